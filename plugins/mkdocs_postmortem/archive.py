@@ -1,0 +1,146 @@
+"""All incidents of a site together: which files are incidents, their order, and who is related."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from mkdocs_postmortem.diagnostics import Diagnostic
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident_file import diagnose, read_incident
+from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes, read_fields
+from mkdocs_postmortem.reading.source import has_front_matter
+from mkdocs_postmortem.rules import reading as reading_rules
+from mkdocs_postmortem.rules import site as rules
+from mkdocs_postmortem.zones import closest
+
+MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+
+
+def incident_paths(root: Path) -> list[str]:
+    """Every Markdown file below `root`, relative to it, with forward slashes, in order.
+
+    Hidden files and folders are left out, as MkDocs leaves them out.
+    """
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in files:
+            if not name.startswith(".") and name.lower().endswith(MARKDOWN_ENDINGS):
+                found.append(Path(folder, name).relative_to(root).as_posix())
+    return sorted(found)
+
+
+def read_file(root: Path, path: str, options: Options) -> Reading | None:
+    """The incident at `path`; or what is wrong with another page there; or ``None`` if nothing is.
+
+    A page with an incident's fields but not its name, or with front matter that cannot be read,
+    gets an error: a misnamed draft must not go out whole.
+    """
+    if is_incident_name(PurePosixPath(path).name):
+        return read_incident(root, path, options)
+    try:
+        data = read_bytes(root, path)
+    except OSError:
+        return read_incident(root, path, options)
+    if not has_front_matter(data):
+        return None
+    return misnamed(path, data, options)
+
+
+def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
+    """What is wrong with a page that is no incident by its name, or ``None``."""
+    reading = read_fields(path, data, options)
+    structural = [
+        finding
+        for finding in reading.findings
+        # Its fields are its own; only what keeps YAML from being read is a problem.
+        if finding.rule.code < "PM116"
+        and finding.rule.code not in ("PM110", "PM112", "PM113", "PM114")
+    ]
+    for field in ("timeline", "visibility"):
+        if (field,) in reading.places.keys:
+            place = reading.places.key(field)
+            structural.append(reading_rules.misnamed_incident(place, field))
+            break
+    if not structural:
+        return None
+    reading.findings = structural
+    reading.fields = None
+    reading.diagnostics = diagnose(reading)
+    return reading
+
+
+def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
+    """What only shows when all files are looked at: equal ids, related incidents that are not."""
+    incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
+    by_id: dict[str, list[Reading]] = {}
+    for reading in incidents:
+        by_id.setdefault(reading.id, []).append(reading)
+    found: list[Diagnostic] = []
+    for same in by_id.values():
+        for reading in same[1:]:
+            place = reading.places.key("title")
+            found.append(rules.same_id(place, same[0].path).diagnostic(reading.path))
+    for reading in incidents:
+        for index, id in enumerate(reading.fields.related if reading.fields else ()):
+            if id not in by_id:
+                place = reading.places.value("related", index)
+                finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
+                found.append(finding.diagnostic(reading.path))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The incidents that an audience sees, the newest first."""
+
+    incidents: tuple[Incident, ...]
+
+    @classmethod
+    def of(cls, incidents: Iterable[Incident]) -> Archive:
+        """The archive of `incidents`, in whatever order they come."""
+        return cls(tuple(sorted(incidents, key=_newest_first)))
+
+    def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
+        """For each id the incident before it in time and the one after it."""
+        listed = self.incidents
+        return {
+            incident.id: (
+                listed[index + 1] if index + 1 < len(listed) else None,
+                listed[index - 1] if index else None,
+            )
+            for index, incident in enumerate(listed)
+        }
+
+    def related(self) -> dict[str, tuple[Incident, ...]]:
+        """For each id the incidents that it names and those that name it, the newest first."""
+        position = {incident.id: index for index, incident in enumerate(self.incidents)}
+        pairs: dict[str, set[str]] = {id: set() for id in position}
+        for incident in self.incidents:
+            for other in incident.related:
+                if other in position and other != incident.id:
+                    pairs[incident.id].add(other)
+                    pairs[other].add(incident.id)
+        return {
+            id: tuple(
+                self.incidents[index] for index in sorted(position[other] for other in others)
+            )
+            for id, others in pairs.items()
+        }
+
+
+def began(incident: Incident) -> datetime:
+    """The instant by which incidents are ordered: when it began, else its day."""
+    start = incident.starts
+    if start is not None and start.earliest is not None:
+        return start.earliest
+    return datetime(incident.date.year, incident.date.month, incident.date.day, tzinfo=UTC)
+
+
+def _newest_first(incident: Incident) -> tuple[float, str]:
+    return (-began(incident).timestamp(), incident.id)

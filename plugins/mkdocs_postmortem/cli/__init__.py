@@ -1,0 +1,42 @@
+"""The command `postmortem`. Each subcommand lives in the module of its name.
+
+A subcommand is imported when it is called, so that `--help` and `--version` need neither the
+models nor Markdown.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from mkdocs_postmortem import __version__
+
+# The subcommands with the line that `--help` shows.
+COMMANDS = {
+    "check": "Say everything that is wrong with incidents.",
+    "show": "Show the computed incident: times, bounds, response times, impact.",
+    "rule": "Say what a code means, why, and how to fix it.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"mkdocs_postmortem.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="postmortem")
+def main() -> None:
+    """Postmortems whose timeline is checked and whose durations are computed."""

@@ -1,0 +1,101 @@
+"""`postmortem check`: every diagnostic of incident files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from mkdocs_postmortem.archive import check_together, incident_paths, read_file
+from mkdocs_postmortem.cli.site import (
+    config_option,
+    one_of_formats,
+    shown_path,
+    site_for,
+    start_folder,
+)
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, excerpt
+from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.reading.reader import Reading
+
+
+@click.command(name="check")
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@one_of_formats("text", "json")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@config_option
+def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Path | None) -> None:
+    """Say everything that is wrong with the incidents at PATHS, files or folders.
+
+    Without PATHS it looks at all incidents of the site. Exits with 0 where there is nothing, with
+    1 where there is an error (or, with --strict, a warning), and with 2 where it was called wrongly.
+    """
+    site = site_for(config_file, start_folder(paths))
+    if not paths and not site.incidents.is_dir():
+        raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
+    readings = [
+        reading for path in paths or (site.incidents,) for reading in _read(path, site.options)
+    ]
+    everything = [] if paths and all(path.is_file() for path in paths) else check_together(readings)
+    diagnostics = sorted(
+        [*(d for reading in readings for d in reading.diagnostics), *everything],
+        key=lambda diagnostic: diagnostic.sort_key,
+    )
+    if output == "json":
+        click.echo(json.dumps(_as_json(diagnostics, len(readings)), indent=2, ensure_ascii=False))
+    else:
+        _print(diagnostics, readings)
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    if any(diagnostic.severity in bad for diagnostic in diagnostics):
+        raise click.exceptions.Exit(1)
+
+
+def _read(path: Path, options: Options) -> list[Reading]:
+    """The incidents at `path`, a file or a folder, named as a user would type them here."""
+    folder, names = (path, incident_paths(path)) if path.is_dir() else (path.parent, [path.name])
+    readings = []
+    for name in names:
+        reading = read_file(folder, name, options)
+        if reading is None:
+            continue
+        shown = shown_path(folder / name)
+        reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]
+        reading.path = shown
+        readings.append(reading)
+    return readings
+
+
+def _counts(diagnostics: list[Diagnostic]) -> dict[str, int]:
+    counts = Counter(diagnostic.severity for diagnostic in diagnostics)
+    return {f"{severity}s": counts[severity] for severity in Severity}
+
+
+def _as_json(diagnostics: list[Diagnostic], files: int) -> dict[str, object]:
+    return {
+        "diagnostics": [diagnostic.as_json() for diagnostic in diagnostics],
+        "summary": {"files": files, **_counts(diagnostics)},
+    }
+
+
+def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
+    lines = {reading.path: reading.source.lines for reading in readings}
+    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+    for diagnostic in diagnostics:
+        where, _, rest = diagnostic.headline.partition(f" {diagnostic.severity} ")
+        level = click.style(str(diagnostic.severity), fg=colours[diagnostic.severity], bold=True)
+        click.echo(f"{click.style(where, bold=True)} {level} {rest}")
+        if shown := excerpt(lines.get(diagnostic.path, []), diagnostic.place):
+            click.echo(shown)
+        if diagnostic.help:
+            click.echo(f"  fix: {diagnostic.help}")
+        click.echo()
+    counts = _counts(diagnostics)
+    files = f"{len(readings)} incident{'s' * (len(readings) != 1)}"
+    if any(counts.values()):
+        parts = [f"{n} {name[:-1] if n == 1 else name}" for name, n in counts.items() if n]
+        click.echo(f"{files} checked: {', '.join(parts)}")
+    else:
+        click.echo(f"{files} checked, nothing to say")

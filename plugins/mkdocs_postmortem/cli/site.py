@@ -1,0 +1,65 @@
+"""What the subcommands share: finding the site and its incidents."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mkdocs_postmortem.diagnostics import excerpt
+from mkdocs_postmortem.site_config import ConfigError, SiteConfig, load_site
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+config_option = click.option(
+    "--config-file",
+    "-f",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The mkdocs.yml whose options count. Default: the nearest one upward.",
+)
+
+
+def site_for(config_file: Path | None, start: Path) -> SiteConfig:
+    """The site's options; exits with 2 where they are wrong, saying where."""
+    try:
+        return load_site(config_file, start)
+    except ConfigError as error:
+        for diagnostic in error.diagnostics:
+            click.echo(diagnostic.headline, err=True)
+            try:
+                lines = Path(diagnostic.path).read_text(encoding="utf-8").split("\n")
+            except (OSError, UnicodeDecodeError):
+                lines = []
+            if shown := excerpt(lines, diagnostic.place):
+                click.echo(shown, err=True)
+            if diagnostic.help:
+                click.echo(f"  fix: {diagnostic.help}", err=True)
+        raise click.exceptions.Exit(2) from None
+
+
+def shown_path(path: Path) -> str:
+    """`path` as a user would type it here."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def one_of_formats(*formats: str) -> Callable[[_Command], _Command]:
+    """The option ``--format`` with these choices, the first one the default."""
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to print the result.",
+    )
+
+
+def start_folder(paths: Sequence[Path]) -> Path:
+    """The folder from which the site's config is looked for."""
+    return paths[0] if paths else Path.cwd()

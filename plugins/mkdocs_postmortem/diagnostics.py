@@ -1,0 +1,99 @@
+"""Places in a file, and what is said about them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """How bad a problem is. Only errors keep an incident from being published."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A stretch of a file: lines and columns count characters from 1, the end is exclusive."""
+
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    end_column: int = 1
+
+    @classmethod
+    def at(cls, line: int, column: int, length: int = 1) -> Place:
+        """A stretch of `length` characters on one line."""
+        return cls(line, column, line, column + length)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem at one place of one file; `row` is the timeline row it belongs to, from 1."""
+
+    path: str
+    place: Place
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    help: str | None = None
+    row: int | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, Place, int, str, str]:
+        """By file, place, then severity."""
+        return (self.path, self.place, self.severity.rank, self.code, self.message)
+
+    @property
+    def headline(self) -> str:
+        """``path:line:column: severity CODE message`` on one line, safe for a terminal."""
+        where = f"{self.path}:{self.place.line}:{self.place.column}"
+        return printable(f"{where}: {self.severity} {self.code} {self.message}")
+
+    def as_json(self) -> dict[str, Any]:
+        """The diagnostic as the JSON format of ``postmortem check`` has it."""
+        return {
+            "path": self.path,
+            **asdict(self.place),
+            "code": self.code,
+            "name": self.name,
+            "severity": str(self.severity),
+            "message": self.message,
+            "help": self.help,
+        }
+
+
+def printable(text: str) -> str:
+    """`text` with everything that could steer a terminal or break a line shown as an escape."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def excerpt(source_lines: list[str], place: Place) -> str:
+    """The source line at `place` with a caret under the stretch, or an empty string."""
+    if not 1 <= place.line <= len(source_lines):
+        return ""
+    line = source_lines[place.line - 1]
+    if not line.strip():
+        return ""
+    start = min(place.column - 1, len(line))
+    end = place.end_column - 1 if place.end_line == place.line else len(line)
+    window = 110
+    first = max(0, start - window // 2) if len(line) > window else 0
+    shown = line[first : first + window]
+    before = printable(line[first:start].replace("\t", " "))
+    marked = printable(line[start : max(end, start + 1)][: max(1, window - (start - first))])
+    number = f"{place.line:>5} | "
+    caret = " " * len(before) + "^" * max(1, len(marked))
+    return f"{number}{printable(shown.replace(chr(9), ' '))}\n{' ' * 5} | {caret}"

@@ -1,0 +1,295 @@
+"""From one file to a computed, checked incident: the whole way in one place.
+
+bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure ─► Incident ─ checks ─► diagnostics
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.incident import (
+    ActionItem,
+    ActionStatus,
+    Cause,
+    Correction,
+    Incident,
+    Row,
+    Window,
+    Withdrawal,
+)
+from mkdocs_postmortem.measure.impact import default_windows, end_of_impact, impact_duration
+from mkdocs_postmortem.measure.response_times import response_times
+from mkdocs_postmortem.moment import Moment
+from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
+from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
+from mkdocs_postmortem.reading.places import Places
+from mkdocs_postmortem.reading.reader import Reading, read_bytes, read_fields, resolve_times
+from mkdocs_postmortem.reading.source import Source
+from mkdocs_postmortem.rules import reading as reading_rules
+from mkdocs_postmortem.rules.all import CHECKS, RULES
+from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
+from mkdocs_postmortem.rules.times import ends_before_it_begins
+from mkdocs_postmortem.timeline import Clockwork, slug
+from mkdocs_postmortem.written_time import parse_day
+
+
+def read_incident(root: Path, path: str, options: Options) -> Reading:
+    """The incident in the file at `path` under `root`, with all that is wrong with it.
+
+    Never raises for what stands in the file, nor where it cannot be opened.
+    """
+    try:
+        data = read_bytes(root, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return unreadable(path, options, reason)
+    return read_incident_text(path, data, options)
+
+
+def unreadable(path: str, options: Options, reason: str) -> Reading:
+    """The reading of a file that cannot be opened."""
+    source = Source(path, "", [], None, 1, "", 1)
+    finding = reading_rules.unreadable_file(Place(), reason)
+    reading = Reading(path, source, Places(source), options, [finding])
+    reading.diagnostics = diagnose(reading)
+    return reading
+
+
+def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
+    """The incident in `data`, the content of a file that is or will be at `path`."""
+    reading = read_fields(path, data, options)
+    if reading.fields is not None:
+        clockwork = resolve_times(reading)
+        reading.incident = _compute(reading, reading.fields, clockwork)
+    for check in CHECKS:
+        reading.findings += check(reading)
+    reading.diagnostics = diagnose(reading)
+    return reading
+
+
+def diagnose(reading: Reading) -> list[Diagnostic]:
+    """The findings of a reading as the site's severities and the file's silences leave them."""
+    kept: list[Diagnostic] = []
+    fields = reading.fields
+    used: set[int] = set()
+    for finding in reading.findings:
+        level = reading.options.rules.get(finding.rule.code)
+        if level == "off":
+            continue
+        silent = False
+        for index, silence in enumerate(fields.silence if fields else ()):
+            if silence.code != finding.rule.code or not finding.rule.can_be_silenced:
+                continue
+            if silence.line is not None and silence.line != finding.place.line:
+                continue
+            if silence.row is not None and not _is_row(silence.row, finding.row, reading.rows):
+                continue
+            used.add(index)
+            silent = True
+        if not silent:
+            kept.append(finding.diagnostic(reading.path, Severity(level) if level else None))
+    for index, silence in enumerate(fields.silence if fields else ()):
+        if index in used:
+            continue
+        place = reading.places.value("silence", index, "code")
+        rule = RULES.get(silence.code)
+        if rule is None or not rule.can_be_silenced:
+            why = "no rule" if rule is None else "a rule that cannot be silenced"
+            finding = reading_rules.invalid_value(place, f"“{silence.code}” is {why}")
+        else:
+            finding = reading_rules.unused_silence(place, silence.code)
+        kept.append(finding.diagnostic(reading.path))
+    return sorted(set(kept), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _is_row(written: str, number: int | None, rows: tuple[Row, ...]) -> bool:
+    if number is None:
+        return False
+    return written == str(number) or rows[number - 1].written == written
+
+
+def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Incident:
+    options, rows = reading.options, reading.rows
+    ongoing = fields.status == "open"
+    changes = [fields.severity, *(row.severity for row in rows)]
+    severities = tuple(dict.fromkeys(name for name in changes if name is not None))
+    peak = min(severities, key=options.severity_names.index, default=None)
+    severity = options.severity(peak)
+    level = severity.level if severity else None
+    if fields.impact:
+        windows = _stated_windows(reading, fields, clockwork, level, ongoing=ongoing)
+    else:
+        windows = default_windows(rows, fields.components, level, ongoing=ongoing)
+    windows = tuple(sorted(windows, key=lambda window: _window_order(window, fields.components)))
+    times = response_times(
+        rows, options, fields.targets, ongoing=ongoing, published=reading.published
+    )
+    key = IMPACT_DURATION.key
+    target = fields.targets.get(key) or options.target(key)
+    scheduled = None
+    if fields.scheduled is not None:
+        place = reading.places.value("scheduled")
+        begin = clockwork.moment_of(fields.scheduled.start, place, None, reading.day)
+        after = begin.nominal if begin else None
+        end = clockwork.moment_of(fields.scheduled.end, place, after, reading.day)
+        scheduled = (begin, end) if begin and end else None
+    next_update = None
+    if fields.next_update:
+        place = reading.places.value("next_update")
+        next_update = clockwork.moment_of(fields.next_update, place, None, reading.day)
+    touched = dict.fromkeys(component for row in rows for component in row.components)
+    return Incident(
+        id=reading.id,
+        title=fields.title,
+        date=reading.day,
+        zone=reading.zone,
+        visibility=fields.visibility,
+        ongoing=ongoing,
+        rows=rows,
+        response_times=(*times, impact_duration(windows, target, ongoing=ongoing)),
+        windows=windows,
+        body=reading.source.body,
+        severity=peak,
+        first_severity=severities[0] if severities else None,
+        severities=severities,
+        published=reading.published,
+        published_written=fields.published,
+        components=tuple(dict.fromkeys((*fields.components, *touched))),
+        tags=fields.tags,
+        summary=fields.summary,
+        claims=dict(fields.claims),
+        causes=tuple(Cause(cause.id, cause.text, cause.internal) for cause in fields.causes),
+        action_items=tuple(_action_item(item) for item in fields.action_items),
+        related=fields.related,
+        kind=fields.kind,
+        scheduled=scheduled,
+        reference=fields.reference,
+        links=tuple((link.name, link.url) for link in fields.links),
+        next_update=next_update,
+        lang=fields.lang,
+        internal=fields.internal,
+        withdrawn=(
+            Withdrawal(fields.withdrawn.date, fields.withdrawn.reason) if fields.withdrawn else None
+        ),
+        corrections=tuple(Correction(entry.date, entry.text) for entry in fields.corrections),
+        aliases=fields.aliases,
+        page_meta=dict(reading.page_meta),
+    )
+
+
+def _action_item(item: ActionItemFields) -> ActionItem:
+    due: date | None
+    try:
+        due, words = parse_day(item.due or ""), None
+    except ValueError:
+        due, words = None, item.due
+    status = item.status or ("done" if item.done else "open")
+    return ActionItem(
+        id=item.id or slug(item.title),
+        title=item.title,
+        status=ActionStatus.DONE if item.done else ActionStatus(status),
+        kind=item.kind,
+        owner=item.owner,
+        priority=item.priority,
+        due=due,
+        due_words=words,
+        done=item.done,
+        link=item.link,
+        cause=item.cause,
+        internal=item.internal,
+    )
+
+
+def _window_order(window: Window, components: tuple[str, ...]) -> tuple[int, str, float, int]:
+    names = list(components)
+    rank = names.index(window.component) if window.component in names else len(names)
+    start = window.start.earliest or window.start.latest
+    level = LEVELS.index(window.level) if window.level in LEVELS else -1
+    return rank, window.component or "", start.timestamp() if start else 0.0, -level
+
+
+def _stated_windows(
+    reading: Reading,
+    fields: FrontMatter,
+    clockwork: Clockwork,
+    level: str | None,
+    *,
+    ongoing: bool,
+) -> tuple[Window, ...]:
+    """The windows that the author states under ``impact``."""
+    windows: list[Window] = []
+    starts = [row.moment.earliest for row in reading.rows if "started" in row.milestones]
+    known = [start for start in starts if start is not None]
+    first_start = min(known, default=None)
+    for index, entry in enumerate(fields.impact):
+        begin, begin_row = _anchor(entry.start, index, "from", reading, clockwork, first_start)
+        if begin is None:
+            continue
+        written = entry.end
+        if written is None:
+            below = reading.rows[begin_row.number - 1 if begin_row else 0 :]
+            following = next(
+                (place for place, row in enumerate(below) if place and "started" in row.milestones),
+                len(below),
+            )
+            if begin_row is None:
+                following = len(below)
+            end_row = end_of_impact(below[:following])
+            end = end_row.moment if end_row else None
+            if end_row is not None:
+                written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
+        else:
+            after = begin.nominal or begin.earliest
+            end, _ = _anchor(written, index, "to", reading, clockwork, after)
+            if end is None:
+                continue
+            if end.certainly_before(begin) and end.latest != begin.earliest:
+                reading.findings.append(
+                    ends_before_it_begins(
+                        reading.places.value("impact", index, "to"), written, entry.start
+                    )
+                )
+                continue
+        for component in entry.component or [None]:
+            windows.append(
+                Window(
+                    component,
+                    entry.level or level,
+                    begin,
+                    end,
+                    ongoing=end is None and ongoing,
+                    users=entry.users,
+                    start_written=entry.start,
+                    end_written=written,
+                )
+            )
+    return tuple(windows)
+
+
+def _anchor(
+    written: str,
+    index: int,
+    key: str,
+    reading: Reading,
+    clockwork: Clockwork,
+    after: datetime | None,
+) -> tuple[Moment | None, Row | None]:
+    """The moment that ``from`` or ``to`` names: a milestone, its n-th, or a time."""
+    place = reading.places.value("impact", index, key)
+    name, _, number = written.partition(" ")
+    if name in reading.options.milestone_names and (not number or number.isdecimal()):
+        rows = [row for row in reading.rows if name in row.milestones]
+        wanted = int(number) if number else (len(rows) if key == "to" else 1)
+        if not 1 <= wanted <= len(rows):
+            available = ", ".join(
+                dict.fromkeys(milestone for row in reading.rows for milestone in row.milestones)
+            )
+            reading.findings.append(unknown_anchor_of_impact(place, written, available))
+            return None, None
+        return rows[wanted - 1].moment, rows[wanted - 1]
+    moment = clockwork.moment_of(written, place, after, reading.day)
+    if moment is not None:
+        reading.impact_moments[index, key] = moment
+    return moment, None

@@ -1,0 +1,1 @@
+"""What is computed from a timeline: response times and impact, always with bounds."""

@@ -1,0 +1,382 @@
+"""The site's options: every option of the plugin, with its type, meaning and default.
+
+The same object serves the plugin and the command line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from mkdocs_postmortem import zones
+from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
+from mkdocs_postmortem.written_time import Point, TimeError, parse
+
+# The ten milestones of an incident, in the order in which they usually come, with their meanings.
+MILESTONES: dict[str, str] = {
+    "introduced": "the fault enters",
+    "started": "impact begins",
+    "detected": "somebody or something notices",
+    "acknowledged": "a responder is on it",
+    "declared": "an incident is opened",
+    "announced": "the public is told",
+    "identified": "the cause is known",
+    "mitigating": "the first counter-measure begins",
+    "mitigated": "the impact has ended, or nearly",
+    "resolved": "normal service",
+}
+
+Level = Literal["degraded_performance", "partial_outage", "major_outage", "under_maintenance"]
+# From the mildest to the worst.
+LEVELS: tuple[str, ...] = (
+    "under_maintenance",
+    "degraded_performance",
+    "partial_outage",
+    "major_outage",
+)
+
+
+class Audience(StrEnum):
+    """Who a build is for; each sees what the one before sees, and more."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    DRAFTS = "drafts"
+
+
+class _Option(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SeverityLevel(_Option):
+    """One severity of the site."""
+
+    name: Annotated[Text, Field(description="What authors write, such as sev1.")]
+    meaning: Annotated[Text, Field(description="What it means, for readers.")]
+    impact: Annotated[
+        Literal["none", "minor", "major", "critical", "maintenance"],
+        Field(description="The Statuspage impact that it stands for."),
+    ]
+
+    @property
+    def level(self) -> str | None:
+        """The level of impact that the severity stands for."""
+        return {
+            "critical": "major_outage",
+            "major": "partial_outage",
+            "minor": "degraded_performance",
+            "maintenance": "under_maintenance",
+        }.get(self.impact)
+
+
+class ResponseTimeOption(BaseModel):
+    """A response time that the site defines: from one milestone to another."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: Annotated[Text, Field(description="What readers see.")]
+    start: Annotated[Name, Field(alias="from", description="The milestone where it begins.")]
+    end: Annotated[Name, Field(alias="to", description="The milestone where it ends.")]
+    target: Annotated[
+        Length | None, Field(description="How long it may take, where an incident says nothing.")
+    ] = None
+
+
+class MeasuredTime(BaseModel):
+    """What a response time measures: a name and the two milestones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    name: str
+    start: str | None
+    end: str | None
+
+
+BUILT_IN_TIMES: tuple[MeasuredTime, ...] = tuple(
+    MeasuredTime(key=key, name=name, start=start, end=end)
+    for key, name, start, end in (
+        ("time_to_detect", "Time to detect", "started", "detected"),
+        ("time_to_acknowledge", "Time to acknowledge", "detected", "acknowledged"),
+        ("time_to_declare", "Time to declare", "started", "declared"),
+        ("time_to_announce", "Time to announce", "started", "announced"),
+        ("time_to_identify", "Time to identify", "started", "identified"),
+        ("time_to_start_mitigation", "Time to start mitigation", "started", "mitigating"),
+        ("time_to_mitigate", "Time to mitigate", "started", "mitigated"),
+        ("time_to_resolve", "Time to resolve", "started", "resolved"),
+    )
+)
+# These two are measured over the whole incident instead of in each episode.
+TIME_TO_PUBLISH = MeasuredTime(
+    key="time_to_publish", name="Time to publish", start="resolved", end="published"
+)
+IMPACT_DURATION = MeasuredTime(key="impact_duration", name="Impact duration", start=None, end=None)
+
+DEFAULT_SEVERITIES: tuple[SeverityLevel, ...] = (
+    SeverityLevel(name="sev1", meaning="A core service is down for most users", impact="critical"),
+    SeverityLevel(
+        name="sev2",
+        meaning="A core service is badly impaired, or down for some users",
+        impact="major",
+    ),
+    SeverityLevel(
+        name="sev3",
+        meaning="A service is slower or less reliable than it should be",
+        impact="minor",
+    ),
+    SeverityLevel(name="sev4", meaning="Hardly noticed outside", impact="none"),
+)
+DEFAULT_SECTIONS = (
+    "Summary",
+    "Impact",
+    "Root cause",
+    "What went well",
+    "What went badly",
+    "Lessons",
+)
+
+
+def _plain_scalar(value: Any) -> Any:
+    # YAML 1.1 reads an unquoted 2024-02-20 in mkdocs.yml as a date.
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class Options(_Option):
+    """Every option of the plugin. Unknown ones are errors."""
+
+    incidents_dir: Annotated[
+        Text,
+        Field(description="The folder of the incidents, in `docs_dir` or beside `mkdocs.yml`."),
+    ] = "incidents"
+    severities: Annotated[
+        tuple[SeverityLevel, ...],
+        Field(min_length=1, description="The site's severities, the worst first."),
+    ] = DEFAULT_SEVERITIES
+    components: Annotated[
+        tuple[Text, ...] | None,
+        Field(description="The components that incidents may name. By default any."),
+    ] = None
+    timezone: Annotated[
+        ZoneName, Field(description="The zone of times without one, and of the pages.")
+    ] = "UTC"
+    sections: Annotated[
+        tuple[Text, ...], Field(description="The sections of a body, in their order.")
+    ] = DEFAULT_SECTIONS
+    milestones: Annotated[
+        dict[Name, Text], Field(description="More milestones: a name and what it means.")
+    ] = {}
+    response_times: Annotated[
+        dict[Name, ResponseTimeOption],
+        Field(description="More response times, from one milestone to another."),
+    ] = {}
+    targets: Annotated[
+        dict[str, Length], Field(description="How long each response time may take.")
+    ] = {}
+    approximate: Annotated[
+        Length, Field(description="How far an approximate time may be off, each way.")
+    ] = timedelta(minutes=5)
+    audience: Annotated[
+        Audience | None,
+        Field(
+            description="Who the build is for: public, internal or drafts. By default `public` "
+            "in a build and `drafts` while serving; the variable POSTMORTEM_AUDIENCE overrides it."
+        ),
+    ] = None
+    as_of: Annotated[
+        Text | None,
+        BeforeValidator(_plain_scalar),
+        Field(description="The day or time that counts as today. By default today."),
+    ] = None
+    rules: Annotated[
+        dict[str, Literal["error", "warning", "note", "off"]],
+        Field(description="The severity of single rules, by their code."),
+    ] = {}
+    public_edit_links: Annotated[
+        Flag, Field(description="Whether public pages link to their source file.")
+    ] = False
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _plain_off(cls, value: Any) -> Any:
+        # YAML 1.1 reads an unquoted `off` in mkdocs.yml as False.
+        if isinstance(value, Mapping):
+            return {code: "off" if level is False else level for code, level in value.items()}
+        return value
+
+    @field_validator("rules")
+    @classmethod
+    def _known_rules(cls, value: dict[str, str]) -> dict[str, str]:
+        from mkdocs_postmortem.rules.all import RULES
+
+        for code in value:
+            one_of(code, RULES, "rule")
+        return value
+
+    @field_validator("as_of")
+    @classmethod
+    def _readable_as_of(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            try:
+                written = parse(value)
+            except TimeError as error:
+                raise refuse(error.message, error.help) from None
+            if not isinstance(written, Point) or written.day is None:
+                raise refuse(f"“{value}” has no day", "write 2024-02-20 or 2024-02-20 18:03")
+        return value
+
+    @model_validator(mode="after")
+    def _known_names(self) -> Options:
+        for key, option in self.response_times.items():
+            if any(key == built_in.key for built_in in self.measured_times[: len(BUILT_IN_TIMES)]):
+                raise refuse(f"{key} is a response time already")
+            for milestone in (option.start, option.end):
+                one_of(milestone, self.milestone_names, "milestone")
+        for key in self.targets:
+            one_of(key, self.measure_names, "response time")
+        names = self.severity_names
+        if len(set(names)) < len(names):
+            raise refuse("two severities have the same name")
+        return self
+
+    @cached_property
+    def severity_names(self) -> tuple[str, ...]:
+        """The names of the severities, the worst first."""
+        return tuple(severity.name for severity in self.severities)
+
+    @cached_property
+    def milestone_names(self) -> tuple[str, ...]:
+        """The built-in milestones in their usual order, then the site's own."""
+        return (*MILESTONES, *(name for name in self.milestones if name not in MILESTONES))
+
+    @cached_property
+    def measured_times(self) -> tuple[MeasuredTime, ...]:
+        """What is measured in each episode: the built-in response times, then the site's own."""
+        own = (
+            MeasuredTime(key=key, name=option.name, start=option.start, end=option.end)
+            for key, option in self.response_times.items()
+        )
+        return (*BUILT_IN_TIMES, *own)
+
+    @cached_property
+    def measure_names(self) -> tuple[str, ...]:
+        """The keys of everything that is measured."""
+        whole = (TIME_TO_PUBLISH.key, IMPACT_DURATION.key)
+        return (*(time.key for time in self.measured_times), *whole)
+
+    @cached_property
+    def claim_names(self) -> tuple[str, ...]:
+        """What an announced figure can be about: response times and milestones."""
+        return self.measure_names + self.milestone_names
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The site's time zone."""
+        return zones.zone(self.timezone)
+
+    @cached_property
+    def today(self) -> datetime:
+        """The first instant that is in the future, in UTC, by `as_of` or the clock.
+
+        Without `as_of` it follows SOURCE_DATE_EPOCH, where that is set, or the end of today.
+        """
+        if self.as_of is None:
+            epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+            now = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+            return zones.day_bounds(now.astimezone(self.zone).date(), self.zone)[1]
+        written = parse(self.as_of)
+        assert isinstance(written, Point)
+        assert written.day is not None
+        place = written.zone or self.zone
+        if written.clock is None:
+            return zones.day_bounds(written.day, place)[1]
+        return zones.to_utc(written.day, written.clock.time, place) + written.clock.step
+
+    def severity(self, name: str | None) -> SeverityLevel | None:
+        """The severity called `name`."""
+        return next((severity for severity in self.severities if severity.name == name), None)
+
+    def target(self, key: str) -> timedelta | None:
+        """The site's target for the response time `key`."""
+        if key in self.targets:
+            return self.targets[key]
+        return self.response_times[key].target if key in self.response_times else None
+
+
+class OptionError(ValueError):
+    """An option that is wrong: the path to it inside the options, what is wrong and the fix."""
+
+    def __init__(self, path: tuple[str | int, ...], message: str, help: str | None) -> None:
+        super().__init__(message)
+        self.path = path
+        self.message = message
+        self.help = help
+
+    @property
+    def key(self) -> str:
+        """The option's name, with dots."""
+        return ".".join(map(str, self.path))
+
+
+def load_options(raw: Mapping[str, Any]) -> tuple[Options | None, list[OptionError]]:
+    """The options in `raw`, as YAML has them, and everything that is wrong with them."""
+    try:
+        return Options.model_validate(dict(raw)), []
+    except ValidationError as errors:
+        return None, [_option_error(error) for error in errors.errors()]
+
+
+def _option_error(error: Any) -> OptionError:
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    context = error.get("ctx") or {}
+    if error["type"] == "extra_forbidden":
+        known = _known_at(path[:-1])
+        suggestion = zones.closest(str(path[-1]), known)
+        help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(known)}"
+        return OptionError(path, "this option does not exist", help)
+    if error["type"] == "missing":
+        return OptionError(path, "this is missing", None)
+    if error["type"] in ("literal_error", "enum"):
+        return OptionError(
+            path, f"“{error['input']}” is not known here", f"write {context['expected']}"
+        )
+    return OptionError(path, context.get("text") or error["msg"], context.get("help"))
+
+
+def _known_at(path: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] = Options
+    if path[:1] == ("severities",):
+        model = SeverityLevel
+    elif path[:1] == ("response_times",):
+        model = ResponseTimeOption
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def effective_audience(options: Options, *, serving: bool) -> Audience:
+    """Who a build is for: POSTMORTEM_AUDIENCE, else the option, else by what is being done.
+
+    Raises `OptionError` where the variable names no audience: guessing could publish a draft.
+    """
+    variable = os.environ.get("POSTMORTEM_AUDIENCE", "").strip()
+    if variable:
+        if variable not in list(Audience):
+            known = ", ".join(Audience)
+            raise OptionError(
+                ("audience",), f"POSTMORTEM_AUDIENCE is “{variable}”", f"it takes {known}"
+            )
+        return Audience(variable)
+    return options.audience or (Audience.DRAFTS if serving else Audience.PUBLIC)

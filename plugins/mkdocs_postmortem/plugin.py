@@ -1,0 +1,204 @@
+"""The MkDocs plugin `postmortem`: glue between MkDocs' events and the site of incidents."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from mkdocs.config.base import Config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
+from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from mkdocs_postmortem import mkdocs_pages as pages
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, excerpt
+from mkdocs_postmortem.mkdocs_pages import IncidentPage
+from mkdocs_postmortem.options import (
+    Audience,
+    OptionError,
+    Options,
+    effective_audience,
+    load_options,
+)
+from mkdocs_postmortem.render.page import (
+    PageContext,
+    PageParts,
+    incident_page,
+    listing,
+    problem_page,
+)
+from mkdocs_postmortem.site import ReadingCache, Site, not_published, read_site
+from mkdocs_postmortem.site_config import incidents_folder, option_diagnostics
+
+log = get_plugin_logger(__name__)
+LATEST = 5
+
+
+class NoConfig(Config):  # type: ignore[no-untyped-call]
+    """MkDocs validates nothing: `Options` holds every option, its type and its meaning."""
+
+
+class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
+    """Publishes incident files as checked, computed postmortem pages."""
+
+    def __init__(self) -> None:
+        self.options = Options()
+        self.audience = Audience.PUBLIC
+        self.serving = False
+        self.cache = ReadingCache()
+        self.reported: frozenset[Diagnostic] = frozenset()
+
+    def load_config(
+        self, options: Mapping[str, Any], config_file_path: str | None = None
+    ) -> tuple[list[tuple[str, Exception]], list[tuple[str, str]]]:
+        """Check the options; MkDocs prints the errors, each with its place in `mkdocs.yml`."""
+        super().load_config({}, config_file_path)
+        loaded, errors = load_options(options)
+        self.options = loaded or self.options
+        places = option_diagnostics(errors, Path(config_file_path or "mkdocs.yml"))
+        return [
+            (error.key, ValueError(f"{place.headline} ({place.help})"))
+            for error, place in zip(errors, places, strict=True)
+        ], []
+
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+        self.serving = command == "serve"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        try:
+            self.audience = effective_audience(self.options, serving=self.serving)
+        except OptionError as error:
+            raise PluginError(f"{error.message}: {error.help}") from None
+        theme = str(resources.files("mkdocs_postmortem_theme"))
+        if theme not in config.theme.dirs:
+            # Behind the site's own folder, so that its overrides win.
+            config.theme.dirs.insert(-1, theme)
+        for listed, name in ((config.extra_css, "css"), (config.extra_javascript, "js")):
+            asset = f"assets/postmortem/postmortem.{name}"
+            if asset not in listed:
+                listed.append(asset)
+        base = Path(config.config_file_path).parent if config.config_file_path else Path.cwd()
+        self.folder = incidents_folder(base, Path(config.docs_dir), self.options).resolve()
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        if not self.folder.is_dir():
+            log.warning(f"there is no folder of incidents at {self.folder}")
+        sources = pages.SourceFiles(self.folder, files, config)
+        self.site = read_site(self.folder, sources.pages(), self.options, self.audience, self.cache)
+        self._report(self.site)
+        make = partial(self._make_page, config)
+        self.pages = sources.place(self.site, self.serving, make)
+        self.blocks: dict[str, dict[str, str]] = {}
+        return files
+
+    def _report(self, site: Site) -> None:
+        """Log every problem with its place; in a build, stop where one is an error."""
+        shown = os.path.relpath(self.folder)
+        for found in site.diagnostics:
+            if self.serving and found in self.reported:
+                continue
+            lines = site.readings[found.path].source.lines
+            level = {Severity.ERROR: log.error, Severity.WARNING: log.warning}
+            parts = [
+                f"{Path(shown, found.path).as_posix()}{found.headline.removeprefix(found.path)}",
+                excerpt(lines, found.place),
+                f"  fix: {found.help}" if found.help else "",
+            ]
+            say = log.warning if self.serving else level.get(found.severity, log.info)
+            say("\n".join(part for part in parts if part))
+        self.reported = frozenset(site.diagnostics)
+        if site.errors and not self.serving:
+            count = len(site.errors)
+            raise PluginError(
+                f"postmortem: {count} error{'s' * (count != 1)} in the incidents; nothing was built"
+            )
+        if hidden := not_published(site):
+            log.info(hidden)
+
+    def _make_page(self, config: MkDocsConfig, path: str, file: File) -> IncidentPage:
+        incident = self.site.incidents.get(path)
+        title = incident.title if incident else self.site.readings[path].id
+        return IncidentPage(title, file, config, partial(self._compose, config, path))
+
+    def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
+        incident = self.site.incidents.get(path)
+        earlier, later = self.site.neighbours.get(incident.id if incident else "", (None, None))
+        features = config.theme.get("features") or ()
+        context = PageContext(
+            options=self.options,
+            audience=self.audience,
+            url_of=partial(self._url_of, page.url),
+            image_base="" if config.use_directory_urls else f"{self.site.readings[path].id}/",
+            template_dirs=tuple(config.theme.dirs),
+            related=self.site.related.get(incident.id, ()) if incident else (),
+            earlier=earlier,
+            later=later,
+            # Where the theme shows the neighbours itself, the page does not say them again.
+            show_neighbours=config.theme.name == "material" and "navigation.footer" not in features,
+            diagnostics=self.site.of(path) if self.serving else (),
+        )
+        if incident is None:
+            return problem_page(str(page.title), context)
+        return incident_page(incident, context)
+
+    def _url_of(self, from_url: str, id: str) -> str | None:
+        url = self.urls.get(id)
+        return None if url is None else get_relative_url(url, from_url)
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        archive = files.get_file_from_path(pages.ARCHIVE_URI)
+        by_id = {self.site.readings[path].id: page for path, page in self.pages.items()}
+        self.urls = {id: page.url for id, page in by_id.items()}
+        for id, page in by_id.items():
+            # MkDocs types a parent as a section; any item that has ancestors will do.
+            page.parent = archive.page if archive else None  # type: ignore[assignment]
+            earlier, later = self.site.neighbours.get(id, (None, None))
+            page.previous_page = by_id[earlier.id] if earlier else None
+            page.next_page = by_id[later.id] if later else None
+            if self.audience is Audience.PUBLIC and not self.options.public_edit_links:
+                page.edit_url = None
+        return nav
+
+    def on_page_markdown(
+        self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
+    ) -> str:
+        if isinstance(page, IncidentPage):
+            return markdown
+        render = partial(
+            listing,
+            options=self.options,
+            url_of=partial(self._url_of, page.url),
+            template_dirs=tuple(config.theme.dirs),
+        )
+        incidents = self.site.archive.incidents
+        parts = {
+            "archive": lambda: render(incidents, by_year=True),
+            "latest": lambda: render(incidents[:LATEST], by_year=False),
+        }
+        result, unknown = pages.with_placeholders(markdown, page.file.src_uri, parts)
+        for name in unknown:
+            log.warning(f"{page.file.src_uri}: there is no part “postmortem:{name}”")
+        self.blocks[page.file.src_uri] = result.blocks
+        return result.markdown
+
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        if isinstance(page, IncidentPage):
+            return page.with_blocks(html)
+        return pages.fill(html, self.blocks.get(page.file.src_uri, {}))
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
+    ) -> LiveReloadServer:
+        if not self.folder.is_relative_to(Path(config.docs_dir).resolve()):
+            server.watch(str(self.folder))
+        return server

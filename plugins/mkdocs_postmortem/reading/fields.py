@@ -1,0 +1,138 @@
+"""The types of single values, shared by the front matter and the site's options.
+
+Each takes the author's text and returns a typed value, or raises an error that says what to
+write instead; closed lists come from the site's options through the validation context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from mkdocs_postmortem import written_time
+from mkdocs_postmortem.duration import parse_duration
+from mkdocs_postmortem.zones import ZoneError, closest, zone
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def refuse(message: str, help: str | None = None) -> PydanticCustomError:
+    """The error of a value that a field does not take."""
+    # Braces would be read as places of a template.
+    return PydanticCustomError("value", "{text}", {"text": message, "help": help})
+
+
+def one_of(value: Any, known: Iterable[str], what: str) -> str:
+    """`value` where it is one of `known`. Raises an error with the likely one."""
+    names = list(known)
+    if isinstance(value, str):
+        if value in names:
+            return value
+        suggestion = closest(value, names)
+        listed = ", ".join(names)
+        help = f"did you mean {suggestion}?" if suggestion else f"known: {listed or 'none'}"
+        raise refuse(f"“{value}” is no {what}", help)
+    raise refuse(f"a {what} is a word")
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        stripped = value.strip()
+        if not stripped:
+            raise refuse("this is empty", "write something, or leave the field out")
+        return stripped
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in ("true", "false"):
+        return bool(value == "true")
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
+    raise refuse(f"“{value}” is neither true nor false", f"write {meant}" if meant else None)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return written_time.parse_day(str(value))
+    except ValueError as error:
+        known = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value))
+        help = str(error) if known else "write the day as YYYY-MM-DD"
+        raise refuse(f"“{value}” is no day", help) from None
+
+
+def _length(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        return parse_duration(str(value))
+    except (ValueError, OverflowError):
+        raise refuse(f"“{value}” is no length of time", "write 90s, 5m, 1h 30m or 2d") from None
+
+
+def _zone(value: Any) -> str:
+    try:
+        zone(str(value))
+    except ZoneError as error:
+        raise refuse(error.message, error.help) from None
+    return str(value)
+
+
+def _link(value: Any) -> str:
+    if isinstance(value, str) and re.fullmatch(r"(?:https?://|mailto:)[^\s<>\"]+", value):
+        return value
+    raise refuse(f"“{value}” is no link", "write a full address that begins with https://")
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, str) and NAME.fullmatch(value):
+        return value
+    raise refuse(f"“{value}” is no name", "use lower-case letters, digits and _")
+
+
+def _from_context(option: str, what: str) -> BeforeValidator:
+    def validate(value: Any, info: ValidationInfo) -> Any:
+        options = (info.context or {}).get("options")
+        known = None if options is None else getattr(options, option)
+        if known is None:
+            return _text(value)
+        return one_of(value, known, what)
+
+    return BeforeValidator(validate)
+
+
+def listed(value: Any) -> Any:
+    """One value or a list of them, as a list."""
+    return [value] if isinstance(value, str | dict) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
+]
+Length = Annotated[
+    timedelta,
+    BeforeValidator(_length),
+    WithJsonSchema({"type": "string", "examples": ["90s", "5m", "1h 30m", "2d"]}),
+]
+ZoneName = Annotated[str, BeforeValidator(_zone)]
+Link = Annotated[str, BeforeValidator(_link), WithJsonSchema({"type": "string", "format": "uri"})]
+Name = Annotated[str, BeforeValidator(_name)]
+Time = Annotated[Text, Field(examples=["18:03", "2024-02-20 18:03", "~18:05", "18:05..18:10"])]
+SeverityName = Annotated[str, _from_context("severity_names", "severity of this site")]
+ComponentName = Annotated[str, _from_context("components", "component of this site")]
+MilestoneName = Annotated[str, _from_context("milestone_names", "milestone")]
+MeasureName = Annotated[str, _from_context("measure_names", "response time")]
+ClaimName = Annotated[str, _from_context("claim_names", "response time or milestone")]
+OneOrMany = BeforeValidator(listed)

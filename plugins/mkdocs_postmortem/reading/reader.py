@@ -1,0 +1,433 @@
+"""One file read: its fields with their places, its timeline in time, and everything wrong with it.
+
+`read_incident` is the way in. It never raises for what stands in a file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, tzinfo
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mkdocs_postmortem import zones
+from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.incident import Incident, Row
+from mkdocs_postmortem.moment import Moment
+from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.reading import front_matter as models
+from mkdocs_postmortem.reading.front_matter import FREE_TEXT, PAGE_KEYS, FrontMatter, RowFields
+from mkdocs_postmortem.reading.places import Path as ValuePath
+from mkdocs_postmortem.reading.places import Places
+from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
+from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
+from mkdocs_postmortem.rules import reading as rules
+from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
+from mkdocs_postmortem.written_time import TimeError, parse, parse_day
+
+INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
+# A timeline has few fields; what this many passes cannot mend is left out.
+_MAX_PASSES = 8
+_PLACEHOLDER = "…"
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read from one file. ``incident`` is there once the fields could be computed.
+
+    ``findings`` are what the rules said, before the site's settings and the file's silences;
+    ``diagnostics`` is what counts.
+    """
+
+    path: str
+    source: Source
+    places: Places
+    options: Options
+    findings: list[Finding]
+    fields: FrontMatter | None = None
+    incident: Incident | None = None
+    rows: tuple[Row, ...] = ()
+    undated: frozenset[int] = frozenset()
+    zone: tzinfo = UTC
+    day: date = date(1970, 1, 1)
+    published: Moment | None = None
+    impact_moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
+    page_meta: dict[str, Any] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The incident's id: the file's name without its ending."""
+        return PurePosixPath(self.path).stem
+
+    @property
+    def visibility(self) -> str:
+        """Who may see it; what cannot be read is a draft."""
+        return self.fields.visibility if self.fields is not None else "draft"
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything keeps the incident from being published."""
+        return any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+    def place_of_time(self, index: int, key: str = "at") -> Place:
+        """The place of a row's ``at`` or ``until``, rows counted from 0."""
+        return self.places.value("timeline", index, key)
+
+
+def is_incident_name(name: str) -> bool:
+    """Whether a file of this name is an incident."""
+    return INCIDENT_NAME.fullmatch(name) is not None
+
+
+def read_bytes(root: Path, path: str) -> bytes:
+    """The bytes of `path` under `root`, at most one more than a file may have.
+
+    Raises `OSError`, also where a link leads out of `root`.
+    """
+    full = (root / path).resolve()
+    if not full.is_relative_to(root.resolve()):
+        raise OSError(f"{path} leads out of {root.name}")
+    with full.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def read_fields(path: str, data: bytes, options: Options) -> Reading:
+    """The fields in `data`, the content of the file at `path`, validated one by one."""
+    source, findings = read_source(path, data)
+    if source is None:
+        source = Source(path, "", [], None, 1, "", 1)
+        return Reading(path, source, Places(source), options, findings)
+    places = Places(source)
+    reading = Reading(path, source, places, options, findings)
+    if source.front_matter is None:
+        return reading
+    root, found = compose(source.front_matter, source.front_matter_line)
+    findings += found
+    if root is None and not found:
+        root = Mapping(Place.at(source.front_matter_line, 1))
+    if isinstance(root, Scalar) and root.is_null:
+        root = Mapping(root.place)
+    if root is None:
+        return reading
+    if not isinstance(root, Mapping):
+        findings.append(rules.not_a_mapping(root.place, root.kind))
+        return reading
+    data_by_key: dict[str, Any] = {}
+    for key, node in root.entries:
+        places.keys[(key.text,)] = key.place
+        if key.text.startswith("x-"):
+            continue
+        if key.text in PAGE_KEYS:
+            reading.page_meta[key.text] = _page_value(node)
+        elif key.text == "timeline" and isinstance(node, Sequence):
+            places.values["timeline",] = node.place
+            data_by_key["timeline"] = [
+                _row(item, index, reading) for index, item in enumerate(node.items)
+            ]
+        else:
+            value = _plain(node, (key.text,), reading)
+            if value is not None:
+                data_by_key[key.text] = value
+    reading.fields = _validate(data_by_key, reading)
+    return reading
+
+
+def resolve_times(reading: Reading) -> Clockwork:
+    """Place the timeline of a reading whose fields are there in time."""
+    fields = reading.fields
+    assert fields is not None
+    name = PurePosixPath(reading.path).name
+    reading.zone = zones.zone(fields.timezone or reading.options.timezone)
+    clockwork = Clockwork(reading.zone, reading.options.approximate, reading.findings)
+    try:
+        day = parse_day(name[:10])
+    except ValueError:
+        day = None
+        if is_incident_name(name):
+            reading.findings.append(rules.name_is_no_day(Place(), name[:10]))
+    reading.day = fields.date or day or reading.options.today.date()
+    timeline = resolve_timeline(fields.timeline, reading.day, clockwork, reading.place_of_time)
+    reading.rows, reading.undated = timeline.rows, timeline.undated
+    if fields.published:
+        place = reading.places.value("published")
+        reading.published = clockwork.moment_of(fields.published, place, None, reading.day)
+    elif fields.visibility == "public":
+        where = reading.places.key("visibility")
+        reading.findings.append(
+            rules.missing_field(where, "published", ", and public incidents need it")
+        )
+    return clockwork
+
+
+def _page_value(node: Node) -> Any:
+    """A value of the page's own keys, typed as themes expect it."""
+    if isinstance(node, Scalar):
+        plain = {"true": True, "false": False}.get(node.text, node.text)
+        if node.is_plain and re.fullmatch(r"\d{1,6}(\.\d{1,3})?", node.text):
+            return float(node.text)
+        return (None if node.is_null else plain) if node.is_plain else node.text
+    if isinstance(node, Sequence):
+        return [_page_value(item) for item in node.items]
+    return {key.text: _page_value(value) for key, value in node.entries}
+
+
+def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
+    """`node` as plain data, with the place of everything in it written down."""
+    reading.places.values[path] = node.place
+    if isinstance(node, Scalar):
+        last = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if node.cut and last in FREE_TEXT and path[0] != "internal":
+            reading.findings.append(rules.comment_cuts_text(node.cut[1], node.cut[0]))
+        return None if node.is_null else node.text
+    if isinstance(node, Sequence):
+        items = (_plain(item, (*path, index), reading) for index, item in enumerate(node.items))
+        return [_PLACEHOLDER if item is None else item for item in items]
+    result = {}
+    for key, value in node.entries:
+        inner = (*path, key.text)
+        reading.places.keys[inner] = key.place
+        plain = _plain(value, inner, reading)
+        if plain is not None:
+            result[key.text] = plain
+    return result
+
+
+_ROW_KEYS = frozenset(RowFields.model_fields)
+
+
+def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
+    """A row in its long form, whichever form it was written in."""
+    path: ValuePath = ("timeline", index)
+    reading.places.values[path] = node.place
+    if not isinstance(node, Mapping):
+        if isinstance(node, Scalar) and not node.is_null:
+            help = "write `- 18:03: What happened`, or `- event: What happened` without a time"
+            if node.cut:
+                help = "put the text into double quotes"
+            finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
+        else:
+            finding = rules.wrong_shape(node.place, "a row", node.kind)
+        reading.findings.append(finding)
+        return {"event": _PLACEHOLDER}
+    heads = [key for key, _ in node.entries if key.text not in _ROW_KEYS]
+    others = [key.text for key, _ in node.entries if key.text in _ROW_KEYS]
+    head = next((key for key in heads if _head(key.text, reading.options) is not None), None)
+    if head is None and len(node.entries) == 1 and heads:
+        known = [*_ROW_KEYS, *reading.options.milestone_names]
+        suggestion = zones.closest(heads[0].text, known)
+        reading.findings.append(
+            rules.invalid_row(
+                heads[0].place,
+                f"“{heads[0].text}” is neither a time nor a milestone",
+                f"did you mean “{suggestion}”?" if suggestion else None,
+            )
+        )
+        return {"event": _PLACEHOLDER}
+    result: dict[str, Any] = {}
+    if head is not None:
+        if others:
+            names = ", ".join(f"`{name}`" for name in others)
+            reading.findings.append(
+                rules.invalid_row(
+                    head.place,
+                    f"this row mixes the short form with {names}",
+                    "write it in the long form, with `at:`, `milestone:` and `event:`",
+                )
+            )
+        result = _short_row(head, node, path, reading)
+    for key, value in node.entries:
+        if key is not head:
+            inner = (*path, key.text)
+            reading.places.keys[inner] = key.place
+            plain = _plain(value, inner, reading)
+            if plain is not None:
+                result.setdefault(key.text, plain)
+    return result
+
+
+def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -> dict[str, Any]:
+    split = _head(head.text, reading.options)
+    assert split is not None
+    at, milestones = split
+    result: dict[str, Any] = {}
+    quote = 0 if head.is_plain else 1
+    if at:
+        result["at"] = at
+        place = Place.at(head.place.line, head.place.column + quote, len(at))
+        reading.places.values[(*path, "at")] = place
+    if milestones:
+        result["milestone"] = milestones
+        position = len(at or "")
+        for number, milestone in enumerate(milestones):
+            position = head.text.index(milestone, position)
+            place = Place.at(head.place.line, head.place.column + quote + position, len(milestone))
+            reading.places.values[(*path, "milestone", number)] = place
+    value = next(value for key, value in node.entries if key is head)
+    event = _plain(value, (*path, "event"), reading)
+    if event is not None:
+        result["event"] = event
+    return result
+
+
+_HEAD = re.compile(
+    r"(?P<time>.*?)(?:^|\s+)(?P<names>[a-z][a-z0-9_]*(?:\s*,\s*[a-z][a-z0-9_]*){0,12})"
+)
+
+
+def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
+    """The time and the milestones of a short row's key, or ``None`` where it is no such key."""
+    stripped = text.strip()
+    if len(stripped) > 200:
+        return None
+    try:
+        parse(stripped)
+    except TimeError:
+        pass
+    else:
+        return stripped, []
+    if match := _HEAD.fullmatch(stripped):
+        names = [name.strip() for name in match["names"].split(",")]
+        time = match["time"].strip()
+        if any(character.isdigit() or character == "?" for character in time):
+            return time, names
+        if not time and all(name in options.milestone_names for name in names):
+            return None, names
+    if any(character.isdigit() for character in stripped) or "HH" in stripped:
+        return stripped, []
+    return None
+
+
+def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
+    """The validated fields. What is wrong is reported and left out, so that the rest counts."""
+    context = {"options": reading.options}
+    touched: list[ValuePath] = []
+    for _ in range(_MAX_PASSES):
+        try:
+            return FrontMatter.model_validate(data, context=context)
+        except ValidationError as errors:
+            mends = []
+            misspelt: set[ValuePath] = set()
+            for error in sorted(
+                errors.errors(include_url=False), key=lambda error: error["type"] == "missing"
+            ):
+                path = tuple(part for part in error["loc"] if part != "[key]")
+                follows = any(path[: len(known)] == known for known in touched)
+                if error["type"] == "extra_forbidden":
+                    meant = zones.closest(str(path[-1]), _known_keys(path[:-1]))
+                    misspelt.add((*path[:-1], meant or ""))
+                # A field that is there under a misspelt name is not missing as well.
+                if not follows and path not in misspelt:
+                    reading.findings.append(_finding(error, path, reading))
+                mends.append((path, error["type"], follows))
+            for path, kind, follows in mends:
+                if not _mend(data, path, kind, again=follows):
+                    return None
+                touched.append(path)
+    return None
+
+
+def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
+    places, kind = reading.places, error["type"]
+    context = error.get("ctx") or {}
+    if kind == "extra_forbidden":
+        known = _known_keys(path[:-1])
+        key = str(path[-1])
+        suggestion = zones.closest(key, known)
+        return rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
+    if kind == "missing":
+        return rules.missing_field(places.key(*path), str(path[-1]))
+    place = places.key(*path) if _is_key_error(error) else places.value(*path)
+    if kind == "too_short":
+        return rules.missing_field(place, str(path[-1]), ": it is empty")
+    if kind in ("literal_error", "enum"):
+        options = re.findall(r"'([^']*)'", context.get("expected", ""))
+        suggestion = zones.closest(str(error["input"]), options)
+        help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(options)}"
+        return rules.invalid_value(place, f"“{error['input']}” is not known here", help)
+    expected = {
+        "string_type": "text",
+        "tuple_type": "a list",
+        "list_type": "a list",
+        "dict_type": "a mapping of names to values",
+        "model_type": "a mapping of fields",
+        "model_attributes_type": "a mapping of fields",
+    }.get(kind)
+    if expected:
+        found = error["input"]
+        shape = "a list" if isinstance(found, list) else "a mapping"
+        return rules.wrong_shape(place, expected, "text" if isinstance(found, str) else shape)
+    message = context.get("text") or f"this is not valid: {error['msg']}"
+    return rules.invalid_value(place, message, context.get("help"))
+
+
+def _is_key_error(error: Any) -> bool:
+    return "[key]" in error["loc"]
+
+
+def _known_keys(path: ValuePath) -> list[str]:
+    """The fields that the mapping at `path` may have."""
+    model: type[BaseModel] = FrontMatter
+    names: dict[str, type[BaseModel]] = {
+        "timeline": RowFields,
+        "impact": models.ImpactFields,
+        "causes": models.CauseFields,
+        "action_items": models.ActionItemFields,
+        "links": models.LinkFields,
+        "silence": models.SilenceFields,
+        "withdrawn": models.WithdrawnFields,
+        "corrections": models.CorrectionFields,
+        "scheduled": models.ScheduledFields,
+    }
+    if path:
+        model = names.get(str(path[0]), FrontMatter)
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> bool:
+    """Leave out what is at `path`; false where nothing is left to leave out."""
+    if path == ("timeline",):
+        return False
+    if not path:
+        data.pop("kind", None)
+        data.pop("scheduled", None)
+        return True
+    if kind == "missing" and not again:
+        if path == ("timeline",):
+            return False
+        return _put(data, path, _PLACEHOLDER)
+    if path[0] == "timeline" and len(path) <= 2 or (again and path[0] == "timeline"):
+        return _put(data, path[:2], {"event": _PLACEHOLDER})
+    if again and len(path) > 1:
+        path = path[:1]
+    return _remove(data, path)
+
+
+def _put(data: Any, path: ValuePath, value: Any) -> bool:
+    for part in path[:-1]:
+        data = data[part]
+    data[path[-1]] = value
+    return True
+
+
+def _remove(data: Any, path: ValuePath) -> bool:
+    holder, last = data, path[0]
+    for part in path[1:]:
+        inner = holder[last] if not isinstance(holder, str) else None
+        # One value where a list is allowed has a path that goes on: the value itself is left out.
+        if not isinstance(inner, dict | list):
+            break
+        holder, last = inner, part
+    if isinstance(holder, dict):
+        if last not in holder:
+            return False
+        del holder[last]
+        return True
+    if isinstance(last, int) and last < len(holder):
+        holder.pop(last)
+        return True
+    return False

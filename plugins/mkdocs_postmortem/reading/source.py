@@ -1,0 +1,112 @@
+"""The text of a file, split into front matter and body, with nothing read as YAML yet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.rules import reading as rules
+from mkdocs_postmortem.rules.registry import Finding
+
+MAX_BYTES = 2 * 1024 * 1024
+
+# What YAML 1.1 does not allow in a stream, and what it takes for a line break but nobody sees.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_FENCES = ("---", "...")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    r"""A file's text with ``\n`` line ends. Line numbers count from 1 in the whole file."""
+
+    path: str
+    text: str
+    lines: list[str] = field(repr=False)
+    front_matter: str | None
+    front_matter_line: int
+    body: str
+    body_line: int
+
+    def offset(self, line: int, column: int) -> int:
+        """Where in `text` the character at `line` and `column` (from 1) stands."""
+        return sum(len(text) + 1 for text in self.lines[: line - 1]) + column - 1
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of ``text[start:end]``."""
+        line = self.text.count("\n", 0, start) + 1
+        column = start - (self.text.rfind("\n", 0, start) + 1) + 1
+        end_line = self.text.count("\n", 0, end) + 1
+        end_column = end - (self.text.rfind("\n", 0, end) + 1) + 1
+        return Place(line, column, end_line, end_column)
+
+    def body_place(self, start: int, end: int) -> Place:
+        """The place of ``body[start:end]``."""
+        shift = len(self.text) - len(self.body)
+        return self.place(shift + start, shift + end)
+
+
+def read_source(path: str, data: bytes) -> tuple[Source | None, list[Finding]]:
+    """The text in `data` split at its fences, and what is wrong with it.
+
+    `path` is only named in the result. There is no source where the bytes are too many; where
+    something else is wrong, as much is returned as can still be looked over.
+    """
+    if len(data) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1024 // 1024} MiB"
+        return None, [rules.too_large(Place(), "the file", limit)]
+    findings: list[Finding] = []
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        lines = re.split("\r\n|\r|\n", before)
+        place = Place.at(len(lines), len(lines[-1]) + 1)
+        findings.append(rules.not_utf8(place, data[error.start]))
+        text = data.decode("utf-8", errors="replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        for match in _CONTROL.finditer(line):
+            place = Place.at(number, match.start() + 1)
+            findings.append(rules.control_character(place, ord(match[0])))
+            break
+        if len(findings) >= 20:
+            break
+    text = _CONTROL.sub("\ufffd", text)
+    lines = text.split("\n")
+    begin, end, fence_findings = _fences(lines)
+    findings += fence_findings
+    if begin is None or end is None:
+        return Source(path, text, lines, None, 1, text, 1), findings
+    front_matter = "\n".join(lines[begin + 1 : end]) + "\n"
+    body = "\n".join(lines[end + 1 :])
+    return Source(path, text, lines, front_matter, begin + 2, body, end + 2), findings
+
+
+def has_front_matter(data: bytes) -> bool:
+    """Whether a file opens a front-matter fence, even a damaged one."""
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    return re.match(rb"---[ \t]*(?:\r|\n|$)", head) is not None
+
+
+def _fences(lines: list[str]) -> tuple[int | None, int | None, list[Finding]]:
+    """The indexes of the two fences, and what is wrong with them."""
+    findings: list[Finding] = []
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].strip() != "---":
+        return None, None, [rules.no_front_matter(Place())]
+    if first > 0 or lines[first].rstrip() != "---":
+        findings.append(rules.indented_fence(Place.at(first + 1, 1, 3)))
+    indented = None
+    for index in range(first + 1, len(lines)):
+        if lines[index].rstrip() in _FENCES:
+            return first, index, findings
+        if indented is None and lines[index].strip() == "---":
+            indented = index
+    if indented is None:
+        findings.append(rules.unclosed_front_matter(Place.at(first + 1, 1, 3)))
+        return None, None, findings
+    findings.append(rules.indented_fence(Place.at(indented + 1, 1, len(lines[indented]))))
+    return first, indented, findings

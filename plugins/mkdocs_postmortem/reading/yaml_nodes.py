@@ -1,0 +1,224 @@
+"""YAML as a tree of the author's own text, bounded before anything is built.
+
+Scalars are never interpreted: ``18:03`` stays ``18:03`` and ``no`` stays ``no``. The tree is made
+from the event stream without recursion, because building it from nested input is what crashes
+the C loader.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.rules import reading as rules
+from mkdocs_postmortem.rules.registry import Finding
+
+MAX_DEPTH = 16
+MAX_NODES = 30_000
+_MAX_REPAIRS = 20
+_MAX_REPAIRED_LENGTH = 100_000
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CUT = re.compile(r"[ \t]*(#[^\s#!].*)")
+
+
+@dataclass(slots=True)
+class Scalar:
+    """Text as written, without its quotes; `is_null` for an empty value, ``~`` or ``null``."""
+
+    text: str
+    place: Place
+    is_plain: bool
+    cut: tuple[str, Place] | None = None
+
+    kind = "text"
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the value is left empty."""
+        return self.is_plain and self.text in ("", "~", "null")
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list."""
+
+    place: Place
+    items: list[Node] = field(default_factory=list)
+
+    kind = "a list"
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys and values in the order in which they stand, each key once."""
+
+    place: Place
+    entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+
+    kind = "a mapping"
+
+    def get(self, key: str) -> Node | None:
+        """The value at `key`."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
+    """The tree of `text`, whose first line is line `first_line` of its file, and its problems.
+
+    There is no tree where the text is no YAML or exceeds a bound. A `: ` that is not quoted is
+    reported and then read as text, so that the problems behind it are reported too.
+    """
+    findings: list[Finding] = []
+    colon = next(mark for mark in map(chr, range(0xE000, 0xF8FF)) if mark not in text)
+    repaired = text
+    for _ in range(_MAX_REPAIRS):
+        builder = _Builder(text, first_line, colon)
+        try:
+            builder.build(yaml.parse(repaired, Loader=_LOADER))
+        except _Bound as bound:
+            return None, [*findings, bound.finding]
+        except yaml.YAMLError as error:
+            finding, position = _syntax_finding(error, repaired, first_line)
+            if not findings or findings[-1].place.line != finding.place.line:
+                findings.append(finding)
+            if position is None or len(text) > _MAX_REPAIRED_LENGTH:
+                return None, findings
+            repaired = repaired[:position] + colon + repaired[position + 1 :]
+        else:
+            return builder.root, findings + builder.findings
+    return None, findings
+
+
+class _Bound(Exception):
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def _syntax_finding(
+    error: yaml.YAMLError, text: str, first_line: int
+) -> tuple[Finding, int | None]:
+    """What `error` says in the words of a rule, and where a colon can be read as text."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return rules.yaml_syntax(Place.at(first_line, 1), str(error)), None
+    place = Place.at(first_line + mark.line, mark.column + 1)
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    problem = str(getattr(error, "problem", "") or "").replace("'\\t'", "a tab")
+    if problem.startswith("mapping values are not allowed") and line[mark.column :][:1] == ":":
+        position = sum(len(before) + 1 for before in lines[: mark.line]) + mark.column
+        return rules.unquoted_colon(place), position
+    if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column :][:1] == "\t":
+        return rules.tab(Place.at(place.line, line.index("\t") + 1)), None
+    context = str(getattr(error, "context", "") or "")
+    reason = f"{context}, {problem}" if context and problem else problem or context
+    return rules.yaml_syntax(place, reason), None
+
+
+class _Builder:
+    """Builds nodes from YAML events with a stack of its own."""
+
+    def __init__(self, text: str, first_line: int, colon: str) -> None:
+        self.lines = text.split("\n")
+        self.first_line = first_line
+        self.colon = colon
+        self.root: Node | None = None
+        self.findings: list[Finding] = []
+        self._stack: list[Sequence | Mapping] = []
+        self._keys: list[Scalar | None] = []
+        self._seen: list[dict[str, int]] = []
+        self._nodes = 0
+
+    def build(self, events: Iterator[Any]) -> None:
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._refuse(event)
+                self._add(self._scalar(event))
+            elif isinstance(event, yaml.AliasEvent):
+                place = self._place(event)
+                self.findings.append(rules.anchor_or_alias(place, f"*{event.anchor}"))
+                self._add(Scalar("", place, is_plain=True))
+            elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                self._refuse(event)
+                is_list = isinstance(event, yaml.SequenceStartEvent)
+                node: Sequence | Mapping = (Sequence if is_list else Mapping)(self._place(event))
+                self._add(node)
+                self._stack.append(node)
+                self._keys.append(None)
+                self._seen.append({})
+                if len(self._stack) > MAX_DEPTH:
+                    raise _Bound(rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels"))
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                node = self._stack.pop()
+                self._keys.pop()
+                self._seen.pop()
+                end = self._place(event)
+                node.place = Place(node.place.line, node.place.column, end.end_line, end.end_column)
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        return Place(
+            self.first_line + start.line,
+            start.column + 1,
+            self.first_line + end.line,
+            end.column + 1,
+        )
+
+    def _refuse(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.findings.append(rules.anchor_or_alias(self._place(event), f"&{event.anchor}"))
+        if event.tag is not None:
+            self.findings.append(rules.tag(self._place(event), event.tag))
+
+    def _scalar(self, event: Any) -> Scalar:
+        place = self._place(event)
+        is_plain = event.style is None or event.style == ""
+        cut = None
+        if is_plain:
+            rest = self.lines[event.end_mark.line][event.end_mark.column :]
+            found = _CUT.fullmatch(rest)
+            if found and (not event.value or rest[0] in " \t"):
+                column = event.end_mark.column + found.start(1) + 1
+                cut = (found[1], Place.at(place.end_line, column, len(found[1])))
+        return Scalar(event.value.replace(self.colon, ":"), place, is_plain, cut)
+
+    def _add(self, node: Node) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _Bound(rules.too_large(node.place, "the number of values", f"{MAX_NODES:,}"))
+        if not self._stack:
+            self.root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+            return
+        key = self._keys[-1]
+        if key is None:
+            self._keys[-1] = self._key(node)
+            return
+        self._keys[-1] = None
+        seen = self._seen[-1]
+        if key.text == "<<" and key.is_plain:
+            self.findings.append(rules.merge_key(key.place))
+        elif key.text in seen:
+            self.findings.append(rules.duplicate_key(key.place, key.text, seen[key.text]))
+        else:
+            seen[key.text] = key.place.line
+            parent.entries.append((key, node))
+
+    def _key(self, node: Node) -> Scalar:
+        if isinstance(node, Scalar):
+            return node
+        self.findings.append(rules.wrong_shape(node.place, "a field's name", node.kind))
+        return Scalar(f"\0{self._nodes}", node.place, is_plain=True)

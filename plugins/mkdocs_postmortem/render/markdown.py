@@ -1,0 +1,76 @@
+"""The author's Markdown in front matter to HTML: no raw HTML, and only links that are safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+# A link as the author wrote it to the address on this page, or nothing where it leads nowhere.
+Resolve = Callable[[str], str]
+
+_SAFE = re.compile(r"(?:https?:|mailto:|#|/(?!/)|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
+
+
+def is_safe_link(url: str) -> bool:
+    """Whether a link may be followed: http, https, mailto or relative."""
+    return _SAFE.match(re.sub(r"[\x00-\x20]+", "", url)) is not None
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.validateLink = is_safe_link  # type: ignore[method-assign]
+    return parser
+
+
+def block(text: str, resolve: Resolve) -> Markup:
+    """Paragraphs, lists, code, links and images of `text` as HTML."""
+    return _render(_parser().parse(text), resolve)
+
+
+def inline(text: str, resolve: Resolve) -> Markup:
+    """`text` as one line of HTML."""
+    return _render(_parser().parseInline(text), resolve)
+
+
+def plain(text: str) -> str:
+    """`text` without its marks, for titles, descriptions and other plain places."""
+    words: list[str] = []
+
+    def gather(tokens: Sequence[Token]) -> None:
+        for token in tokens:
+            if token.children:
+                gather(token.children)
+            elif token.type in ("text", "code_inline", "fence", "code_block"):
+                words.append(token.content)
+            elif token.type in ("softbreak", "hardbreak", "paragraph_close"):
+                words.append(" ")
+
+    gather(_parser().parse(text))
+    return " ".join("".join(words).split())
+
+
+def _render(tokens: list[Token], resolve: Resolve) -> Markup:
+    for token in tokens:
+        for child in token.children or ():
+            for attribute in ("href", "src"):
+                target = child.attrGet(attribute)
+                if isinstance(target, str):
+                    child.attrSet(attribute, resolve(target))
+        _demote_heading(token)
+    parser = _parser()
+    environment: dict[str, Any] = {}
+    html = parser.renderer.render(tokens, parser.options, environment)
+    return Markup(html.strip())  # noqa: S704 - rendered with raw HTML off and links checked
+
+
+def _demote_heading(token: Token) -> None:
+    # A heading inside a table cell would tear the page's outline.
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = "p"

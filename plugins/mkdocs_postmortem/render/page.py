@@ -1,0 +1,283 @@
+"""A postmortem page: its blocks as HTML, in the order in which they stand on the page.
+
+Rendering is pure. What the page depends on besides the incident is in `PageContext`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from mkdocs_postmortem import computed, wording
+from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity
+from mkdocs_postmortem.duration import iso_duration
+from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime, Row
+from mkdocs_postmortem.measure.response_times import milestone_row
+from mkdocs_postmortem.moment import Moment, Precision
+from mkdocs_postmortem.options import Audience, Options
+from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.figure import figures
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What a page is rendered with, besides its incident.
+
+    `url_of` gives the address of another incident from this page, `image_base` where the images
+    of its folder lie from here. `template_dirs` come before the theme's own blocks.
+    """
+
+    options: Options
+    audience: Audience
+    url_of: Callable[[str], str | None]
+    image_base: str = ""
+    template_dirs: tuple[str, ...] = ()
+    related: Sequence[Incident] = ()
+    earlier: Incident | None = None
+    later: Incident | None = None
+    show_neighbours: bool = True
+    diagnostics: Sequence[Diagnostic] = ()
+
+    @property
+    def today(self) -> date:
+        """The last day that is not in the future, in the site's zone."""
+        last = self.options.today - timedelta(seconds=1)
+        return last.astimezone(self.options.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page: a heading that goes through the site's Markdown, and a block of HTML."""
+
+    name: str
+    heading: str | None
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """A page: what stands before the author's body and what after it."""
+
+    before: tuple[Section, ...]
+    after: tuple[Section, ...]
+    body: str = ""
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    anchors: frozenset[str] = field(default_factory=frozenset)
+
+
+def incident_page(incident: Incident, context: PageContext) -> PageParts:
+    """The parts of the page of an incident, as its audience sees it."""
+    render = _Renderer(incident, context)
+    description = markdown.plain(incident.summary)[:300] if incident.summary else incident.title
+    header = render("header", None)
+    if incident.withdrawn is not None:
+        return PageParts((header, render("withdrawn", None)), ())
+    before = [header]
+    if incident.summary:
+        before.append(render("summary", None))
+    before.append(render("response_times", "Response times"))
+    before.append(render("timeline", "Timeline"))
+    after = []
+    if incident.causes:
+        after.append(render("causes", "Causes"))
+    if incident.action_items:
+        after.append(render("action_items", "Action items"))
+    if incident.corrections:
+        after.append(render("corrections", "Corrections"))
+    if context.related or incident.links:
+        after.append(render("related", "Related"))
+    neighbours = context.earlier or context.later
+    if context.show_neighbours and neighbours:
+        after.append(render("neighbours", None))
+    anchors = frozenset(row.anchor for row in incident.rows)
+    meta = _meta(incident, description)
+    return PageParts(tuple(before), tuple(after), incident.body, meta, anchors)
+
+
+def problem_page(title: str, context: PageContext) -> PageParts:
+    """The page, while serving, of a file that could not be read as an incident."""
+    environment = _environment(context.template_dirs)
+    template = environment.get_template("postmortem/problem_page.html")
+    html = template.render(title=title, problems=_problems(context), words=wording)
+    return PageParts((Section("header", None, Markup(html)),), ())  # noqa: S704 - autoescaped
+
+
+def listing(
+    incidents: Sequence[Incident],
+    options: Options,
+    url_of: Callable[[str], str | None],
+    *,
+    template_dirs: tuple[str, ...] = (),
+    by_year: bool,
+) -> Markup:
+    """A list of incidents, the newest first, under a heading for each year where `by_year`."""
+    groups: dict[int | None, list[Incident]] = {}
+    for incident in incidents:
+        year = began(incident).astimezone(options.zone).year if by_year else None
+        groups.setdefault(year, []).append(incident)
+    environment = _environment(template_dirs)
+    html = environment.get_template("postmortem/listing.html").render(
+        groups=groups,
+        url_of=url_of,
+        options=options,
+        words=wording,
+        plain=markdown.plain,
+        began=began,
+        iso_duration=iso_duration,
+        duration=lambda incident: incident.response_time("impact_duration"),
+    )
+    return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
+
+
+@lru_cache(maxsize=8)
+def _environment(template_dirs: tuple[str, ...]) -> Environment:
+    own = str(resources.files("mkdocs_postmortem_theme"))
+    environment = Environment(
+        loader=FileSystemLoader([*template_dirs, own]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["iso"] = computed.instant
+    return environment
+
+
+def _problems(context: PageContext) -> list[Diagnostic]:
+    return sorted(context.diagnostics, key=lambda found: (found.severity.rank, found.sort_key))
+
+
+class _Renderer:
+    """Renders the blocks of one page."""
+
+    def __init__(self, incident: Incident, context: PageContext) -> None:
+        self.incident = incident
+        self.context = context
+        self.environment = _environment(context.template_dirs)
+        self.zone = context.options.zone
+
+    def __call__(self, name: str, heading: str | None) -> Section:
+        template = self.environment.get_template(f"postmortem/{name}.html")
+        html = template.render(**self._values())
+        return Section(name, heading, Markup(html))  # noqa: S704 - autoescaped
+
+    def _values(self) -> dict[str, Any]:
+        incident, context = self.incident, self.context
+        return {
+            "incident": incident,
+            "context": context,
+            "options": context.options,
+            "audience": context.audience,
+            "words": wording,
+            "zone": self.zone,
+            "today": context.today,
+            "block": lambda text: markdown.block(text, self.resolve),
+            "inline": lambda text: markdown.inline(text, self.resolve),
+            "clock": self.clock,
+            "offset": self.offset,
+            "days": self.days,
+            "episodes": self.episodes,
+            "figures": lambda: figures(incident, self.zone),
+            "problems": _problems(context),
+            "errors": [d for d in context.diagnostics if d.severity is Severity.ERROR],
+            "iso_duration": iso_duration,
+            "Outcome": Outcome,
+            "began": began,
+        }
+
+    def resolve(self, target: str) -> str:
+        """A link or an image of the author's, from this page."""
+        own = f"{self.incident.id}/"
+        relative = re.sub(r"^\./", "", target)
+        if relative.startswith(own):
+            return self.context.image_base + relative[len(own) :]
+        other = re.fullmatch(r"(?:[\w./-]*/)?(\d{4}-\d{2}-\d{2}-[^/#]+)\.md(#.*)?", target)
+        if other and (url := self.context.url_of(other[1])) is not None:
+            return url + (other[2] or "")
+        return target
+
+    def clock(self, moment: Moment) -> Markup:
+        """A moment's clock, each instant in a `time` element that holds it in UTC."""
+        pieces: list[Markup] = []
+        for part in wording.clock(moment, self.zone):
+            if isinstance(part, str):
+                pieces.append(Markup.escape(part))
+                continue
+            instant, shown = part
+            pieces.append(
+                Markup('<time datetime="{}" data-pm-day="{}" class="pm-clock">{}</time>').format(
+                    computed.instant(instant), instant.astimezone(self.zone).date(), shown
+                )
+            )
+        return Markup("").join(pieces)
+
+    def offset(self, row: Row) -> str | None:
+        """How long after the beginning of its episode a row happened."""
+        start = milestone_row(self.incident.rows, "started", row.episode)
+        if start is None or not row.moment.is_timed or row.moment.precision is Precision.DAY:
+            return None
+        if start.moment.nominal is None or row.moment.nominal is None:
+            return None
+        return wording.offset(row.moment.nominal - start.moment.nominal)
+
+    def days(self) -> list[tuple[date | None, list[Row]]]:
+        """The rows under their days in the site's zone; rows without a time follow the one above."""
+        groups: list[tuple[date | None, list[Row]]] = []
+        current: date | None = None
+        for row in self.incident.rows:
+            at = row.moment.nominal or row.moment.earliest or row.moment.latest
+            if row.moment.is_timed and at is not None:
+                current = at.astimezone(self.zone).date()
+            if not groups or groups[-1][0] != current:
+                groups.append((current, []))
+            groups[-1][1].append(row)
+        return groups
+
+    def episodes(self) -> list[dict[str, Any]]:
+        """The response times by episode: those with something to say, and the names of the rest."""
+        incident = self.incident
+        result: list[dict[str, Any]] = []
+        whole = [time for time in incident.response_times if time.episode is None]
+        for episode in range(1, incident.episodes + 1):
+            own = [time for time in incident.response_times if time.episode == episode]
+            shown = [time for time in own if _is_shown(time)]
+            start = milestone_row(incident.rows, "started", episode)
+            result.append(
+                {
+                    "number": episode,
+                    "start": start,
+                    "shown": shown,
+                    "missing": [time for time in own if time not in shown],
+                }
+            )
+        shown = [time for time in whole if _is_shown(time)]
+        if incident.episodes == 1:
+            result[0]["shown"] = [*result[0]["shown"], *shown]
+        else:
+            result.append({"number": None, "start": None, "shown": shown, "missing": []})
+        return result
+
+
+def _is_shown(time: ResponseTime) -> bool:
+    if time.outcome is Outcome.NOT_APPLICABLE:
+        return time.key == "time_to_resolve" and time.start_row is not None
+    return time.outcome is not Outcome.PENDING or time.key in ("time_to_resolve", "impact_duration")
+
+
+def _meta(incident: Incident, description: str) -> Mapping[str, Any]:
+    """What themes and other plugins learn about the page: nothing that is not public."""
+    meta: dict[str, Any] = dict(incident.page_meta)
+    # Themes print it into an attribute as it is.
+    meta["description"] = str(Markup.escape(str(meta.get("description") or description)))
+    if incident.tags:
+        meta["tags"] = list(incident.tags)
+    return meta

@@ -1,0 +1,182 @@
+"""PM5xx: causes and action items of one incident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.incident import ActionItem, ActionStatus
+from mkdocs_postmortem.rules.registry import Remark, check
+from mkdocs_postmortem.zones import closest
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.reading.reader import Reading
+
+_UNFINISHED = (ActionStatus.OPEN, ActionStatus.IN_PROGRESS)
+
+
+def _items(reading: Reading) -> Iterator[tuple[int, ActionItem]]:
+    if reading.incident is not None:
+        yield from enumerate(reading.incident.action_items)
+
+
+@check("PM501", "no-owner", Severity.WARNING)
+def no_owner(reading: Reading) -> Iterator[Remark]:
+    """An unfinished action item has no owner.
+
+    What everybody should do nobody does. Name the team.
+    """
+    for index, item in _items(reading):
+        if item.owner is None and item.status in _UNFINISHED:
+            yield Remark(
+                reading.places.value("action_items", index, "title"),
+                f"“{item.title}” has no owner",
+                "add `owner:`, a team",
+            )
+
+
+@check("PM502", "no-due-date", Severity.WARNING)
+def no_due_date(reading: Reading) -> Iterator[Remark]:
+    """An unfinished action item has no due date.
+
+    A promise without a day can be neither kept nor missed.
+    """
+    for index, item in _items(reading):
+        if item.due is None and item.due_words is None and item.status in _UNFINISHED:
+            yield Remark(
+                reading.places.value("action_items", index, "title"),
+                f"“{item.title}” has no due date",
+                "add `due:`, a day",
+            )
+
+
+@check("PM503", "due-in-words", Severity.NOTE)
+def due_in_words(reading: Reading) -> Iterator[Remark]:
+    """A due date is written in words.
+
+    “Within six months” never becomes overdue. It is shown as written; a day would be followed up.
+    """
+    for index, item in _items(reading):
+        if item.due_words is not None and item.status in _UNFINISHED:
+            yield Remark(
+                reading.places.value("action_items", index, "due"),
+                f"“{item.due_words}” is no day, so it will never be overdue",
+                "write the day as YYYY-MM-DD",
+            )
+
+
+@check("PM504", "overdue", Severity.WARNING)
+def overdue(reading: Reading) -> Iterator[Remark]:
+    """An action item is overdue.
+
+    Finish it and say when with `done:`, or move the day and say why in a correction.
+    """
+    today = (reading.options.today - timedelta(seconds=1)).astimezone(reading.options.zone).date()
+    for index, item in _items(reading):
+        if item.is_overdue(today):
+            yield Remark(
+                reading.places.value("action_items", index, "due"),
+                f"“{item.title}” was due on {item.due}",
+                "add `done:` with the day, or move the due date",
+            )
+
+
+@check("PM505", "unknown-cause")
+def unknown_cause(reading: Reading) -> Iterator[Remark]:
+    """An action item points at a cause that is not there.
+
+    `cause:` is the `id` of one of the file's causes.
+    """
+    causes = [cause.id for cause in reading.incident.causes] if reading.incident else []
+    for index, item in _items(reading):
+        if item.cause is not None and item.cause not in causes:
+            suggestion = closest(item.cause, causes)
+            known = ", ".join(causes) or "none"
+            yield Remark(
+                reading.places.value("action_items", index, "cause"),
+                f"there is no cause “{item.cause}”",
+                f"did you mean “{suggestion}”?" if suggestion else f"causes here: {known}",
+            )
+
+
+@check("PM506", "same-id-twice")
+def same_id_twice(reading: Reading) -> Iterator[Remark]:
+    """Two action items or two causes have the same id.
+
+    The id is the item's name in the register and in calendars, by default made of its title.
+    """
+    if reading.incident is None:
+        return
+    lists = (
+        ("action_items", "title", [item.id for item in reading.incident.action_items]),
+        ("causes", "id", [cause.id for cause in reading.incident.causes]),
+    )
+    for field, key, ids in lists:
+        for index, name in enumerate(ids):
+            if name in ids[:index]:
+                where = (
+                    field,
+                    index,
+                    "id" if (field, index, "id") in reading.places.values else key,
+                )
+                yield Remark(
+                    reading.places.value(*where),
+                    f"the id “{name}” stands twice",
+                    "give one of the two another `id:`",
+                )
+
+
+@check("PM507", "done-and-not-done")
+def done_and_not_done(reading: Reading) -> Iterator[Remark]:
+    """An action item has a day on which it was done, and says that it is not done.
+
+    `done:` implies `status: done`.
+    """
+    if reading.fields is None:
+        return
+    for index, item in enumerate(reading.fields.action_items):
+        if item.done is not None and item.status not in (None, "done"):
+            yield Remark(
+                reading.places.value("action_items", index, "status"),
+                f"“{item.title}” was done on {item.done}, and is {item.status}",
+                "remove one of the two",
+            )
+
+
+@check("PM508", "cause-without-action", Severity.WARNING)
+def cause_without_action(reading: Reading) -> Iterator[Remark]:
+    """A cause has no action item that answers it.
+
+    Certificate authorities must name an action for every cause they find; it is a good rule for
+    anybody. Point an action item at it with `cause:`, or say that nothing will be done.
+    """
+    if reading.incident is None:
+        return
+    answered = {item.cause for item in reading.incident.action_items}
+    for index, cause in enumerate(reading.incident.causes):
+        if cause.id not in answered:
+            yield Remark(
+                reading.places.value("causes", index, "id"),
+                f"no action item answers the cause “{cause.id}”",
+                f"add `cause: {cause.id}` to an action item",
+            )
+
+
+@check("PM509", "no-action-items", Severity.WARNING)
+def no_action_items(reading: Reading) -> Iterator[Remark]:
+    """A closed public incident has no action items.
+
+    Readers want to know what will be different. If nothing will be done, say so in the body and
+    silence this.
+    """
+    fields = reading.fields
+    if fields is None or fields.action_items or fields.kind == "maintenance":
+        return
+    if fields.status == "closed" and fields.visibility == "public" and not fields.withdrawn:
+        yield Remark(
+            reading.places.key("title"),
+            "a closed public incident without action items",
+            "add `action_items:`, what will be different from now on",
+        )

@@ -1,0 +1,219 @@
+"""PM3xx: milestones, and what is measured between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.measure.response_times import milestone_row
+from mkdocs_postmortem.rules.registry import Remark, Words, check, problem
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.incident import Row
+    from mkdocs_postmortem.reading.reader import Reading
+
+# Each usually comes before the other; incidents exist in which it does not.
+_USUAL_ORDER = (
+    ("introduced", "started"),
+    ("started", "detected"),
+    ("started", "acknowledged"),
+    ("started", "declared"),
+    ("started", "identified"),
+    ("started", "mitigating"),
+    ("detected", "acknowledged"),
+    ("identified", "mitigated"),
+    ("mitigating", "mitigated"),
+    ("mitigated", "resolved"),
+    ("declared", "resolved"),
+    ("identified", "resolved"),
+)
+
+
+def _episodes(reading: Reading) -> range:
+    return range(1, max((row.episode for row in reading.rows), default=1) + 1)
+
+
+def _remark(reading: Reading, row: Row, milestone: str, message: str, help: str | None) -> Remark:
+    index = row.milestones.index(milestone)
+    place = reading.places.value("timeline", row.number - 1, "milestone", index)
+    return Remark(place, message, help, row.number)
+
+
+@check("PM301", "ends-before-impact")
+def ends_before_impact(reading: Reading) -> Iterator[Remark]:
+    """An incident is mitigated or resolved before its impact begins.
+
+    Both end the impact, so a time or a milestone must be wrong: the `started` stands too low, or
+    another incident's `resolved` was taken for this one's.
+    """
+    for episode in _episodes(reading):
+        start = milestone_row(reading.rows, "started", episode)
+        if start is None:
+            continue
+        for milestone in ("mitigated", "resolved"):
+            end = milestone_row(reading.rows, milestone, episode)
+            if end is not None and end.moment.certainly_before(start.moment):
+                yield _remark(
+                    reading,
+                    end,
+                    milestone,
+                    f"{milestone} at {end.written}, before impact started at {start.written}",
+                    "correct the time, or move the milestone to the row it belongs to",
+                )
+
+
+@check("PM302", "unusual-order", Severity.NOTE)
+def unusual_order(reading: Reading) -> Iterator[Remark]:
+    """Two milestones come in an unusual order.
+
+    It happens: one incident in ten is noticed before its impact begins, many are mitigated before
+    the cause is known, some are declared once they are over. It is a note so that a slip of the
+    pen is seen.
+    """
+    for episode in _episodes(reading):
+        for first, then in _USUAL_ORDER:
+            early = milestone_row(reading.rows, first, episode)
+            late = milestone_row(reading.rows, then, episode)
+            if early is None or late is None or not late.moment.certainly_before(early.moment):
+                continue
+            if first == "started" and then in ("mitigated", "resolved"):
+                continue
+            yield _remark(
+                reading,
+                late,
+                then,
+                f"{then} ({late.written}) comes before {first} ({early.written})",
+                None,
+            )
+
+
+@check("PM303", "no-start", Severity.NOTE)
+def no_start(reading: Reading) -> Iterator[Remark]:
+    """No row says when impact began.
+
+    Without `started` nothing can be measured from it. Of 126 public postmortems 32 leave it out.
+    If it is known, mark the row; a vague time such as `~18:00` or `..18:05` is better than none.
+    """
+    if not any("started" in row.milestones for row in reading.rows):
+        yield Remark(
+            reading.places.key("timeline"),
+            "no row is `started`, so nothing is measured from the beginning of the impact",
+            "mark the row in which the impact begins",
+        )
+
+
+@check("PM304", "end-not-known", Severity.NOTE)
+def end_not_known(reading: Reading) -> Iterator[Remark]:
+    """The incident is closed, and no row says when it was resolved.
+
+    Its time to resolve is shown as not known, and it is in no statistic. If it is still going on,
+    say `status: open`.
+    """
+    fields = reading.fields
+    if fields is None or fields.status == "open":
+        return
+    last = max(_episodes(reading))
+    if milestone_row(reading.rows, "resolved", last) is None:
+        yield Remark(
+            reading.places.key("timeline"),
+            "end not known: the incident is closed and no row is `resolved`",
+            "mark the row with which normal service is back, or say `status: open`",
+        )
+
+
+@check("PM305", "open-but-resolved", Severity.WARNING)
+def open_but_resolved(reading: Reading) -> Iterator[Remark]:
+    """The incident is open, and its timeline ends resolved.
+
+    Readers would be told that it still goes on. Say `status: closed`.
+    """
+    fields = reading.fields
+    if fields is None or fields.status != "open":
+        return
+    row = milestone_row(reading.rows, "resolved", max(_episodes(reading)))
+    if row is not None:
+        yield Remark(
+            reading.places.value("status"),
+            f"the incident is open, but row {row.number} is `resolved`",
+            "write `status: closed`, or remove the milestone",
+        )
+
+
+@check("PM306", "internal-milestone", Severity.NOTE)
+def internal_milestone(reading: Reading) -> Iterator[Remark]:
+    """An internal row has a milestone, and that stays public.
+
+    The response times need it, and they must not change with the audience. In public the row
+    keeps its time and the milestone's name; its text, author, component and evidence do not
+    leave.
+    """
+    for row in reading.rows:
+        if row.internal and row.milestones:
+            names = ", ".join(row.milestones)
+            yield _remark(
+                reading,
+                row,
+                row.milestones[0],
+                f"this row is internal; its time and “{names}” stay public, its text does not",
+                None,
+            )
+
+
+@problem("PM307", "unknown-anchor-of-impact")
+def unknown_anchor_of_impact(written: str, available: str) -> Words:
+    """The `from` or `to` of an impact names a milestone that the timeline does not have.
+
+    `started 2` is the second `started` of the timeline. Name one that is there, or a time.
+    """
+    return Words(f"the timeline has no “{written}”", f"it has: {available or 'no milestones'}")
+
+
+@check("PM308", "impact-outside-timeline", Severity.WARNING)
+def impact_outside_timeline(reading: Reading) -> Iterator[Remark]:
+    """A window of impact begins before the first row or ends long after the last one.
+
+    A clock time without a date is the first one at or after the earliest `started`, so a window
+    that begins a minute too early lands on the next day. Write the date.
+    """
+    if reading.incident is None or reading.fields is None:
+        return
+    bounds = [moment for row in reading.rows for moment in (row.moment, row.until) if moment]
+    latest = max((moment.latest for moment in bounds if moment.latest), default=None)
+    open_ended = any(moment.earliest and moment.latest is None for moment in bounds)
+    if latest is None or open_ended:
+        return
+    for index, window in enumerate(reading.fields.impact):
+        for key, text in (("from", window.start), ("to", window.end)):
+            if text is None:
+                continue
+            moment = reading.impact_moments.get((index, key))
+            if moment is not None and moment.earliest is not None and moment.earliest >= latest:
+                day = moment.earliest.astimezone(reading.zone)
+                yield Remark(
+                    reading.places.value("impact", index, key),
+                    f"{text} is {day:%Y-%m-%d %H:%M}, after the last row of the timeline",
+                    "write the date with the time, or correct it",
+                )
+
+
+@check("PM309", "no-number", Severity.NOTE)
+def no_number(reading: Reading) -> Iterator[Remark]:
+    """A response time lies between two rows without a time, so there is no number.
+
+    It is shown as recorded without a length and is in no statistic.
+    """
+    if reading.incident is None:
+        return
+    for time in reading.incident.response_times:
+        start, end = time.start_row, time.end_row
+        if start is None or end is None or start.number == end.number or time.span.has_number:
+            continue
+        assert time.end is not None
+        yield _remark(
+            reading,
+            end,
+            time.end,
+            f"{time.name.lower()} has no number: {time.start} and {time.end} have no time",
+            "write a time for one of the two, however vague",
+        )

@@ -1,0 +1,131 @@
+"""The one registry of rules. A rule's docstring is its documentation page.
+
+A rule is one small function. `problem` makes one that the reader calls with what it found;
+`check` makes one that looks over an incident once it has been read.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
+
+from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.reading.reader import Reading
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kind of problem. ``code`` is permanent; ``documentation`` is Markdown."""
+
+    code: str
+    name: str
+    severity: Severity
+    documentation: str
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the documentation."""
+        return self.documentation.split("\n\n")[0].replace("\n", " ")
+
+    @property
+    def can_be_silenced(self) -> bool:
+        """Whether a file may silence it: what keeps a file from being read cannot be."""
+        return not self.code.startswith("PM1")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says about a place, before the site's and the file's own settings apply."""
+
+    rule: Rule
+    place: Place
+    message: str
+    help: str | None = None
+    row: int | None = None
+    severity: Severity | None = None
+
+    def diagnostic(self, path: str, severity: Severity | None = None) -> Diagnostic:
+        """The finding as a diagnostic of the file at `path`."""
+        return Diagnostic(
+            path,
+            self.place,
+            self.rule.code,
+            self.rule.name,
+            severity or self.severity or self.rule.severity,
+            self.message,
+            self.help,
+            self.row,
+        )
+
+
+class Words(NamedTuple):
+    """What a problem says, and how to mend it."""
+
+    message: str
+    help: str | None = None
+
+
+class Remark(NamedTuple):
+    """What a check says about one place; `severity` where it differs from the rule's."""
+
+    place: Place
+    message: str
+    help: str | None = None
+    row: int | None = None
+    severity: Severity | None = None
+
+
+Check = Callable[["Reading"], Iterator[Finding]]
+
+RULES: dict[str, Rule] = {}
+CHECKS: list[Check] = []
+
+
+def _register(code: str, name: str, severity: Severity, documentation: str | None) -> Rule:
+    if code in RULES:
+        raise ValueError(f"two rules are called {code}")
+    if not documentation:
+        raise ValueError(f"{code} has no documentation")
+    rule = RULES[code] = Rule(code, name, severity, inspect.cleandoc(documentation))
+    return rule
+
+
+def problem(
+    code: str, name: str, severity: Severity = Severity.ERROR
+) -> Callable[[Callable[P, Words]], Callable[Concatenate[Place, P], Finding]]:
+    """Register a rule whose function puts into words what the reader found at a place."""
+
+    def decorate(words: Callable[P, Words]) -> Callable[Concatenate[Place, P], Finding]:
+        rule = _register(code, name, severity, words.__doc__)
+
+        def find(place: Place, /, *args: P.args, **kwargs: P.kwargs) -> Finding:
+            message, help = words(*args, **kwargs)
+            return Finding(rule, place, message, help)
+
+        return find
+
+    return decorate
+
+
+def check(
+    code: str, name: str, severity: Severity = Severity.ERROR
+) -> Callable[[Callable[[Reading], Iterator[Remark]]], Check]:
+    """Register a rule whose function looks over an incident that has been read."""
+
+    def decorate(look: Callable[[Reading], Iterator[Remark]]) -> Check:
+        rule = _register(code, name, severity, look.__doc__)
+
+        def find(reading: Reading) -> Iterator[Finding]:
+            for remark in look(reading):
+                yield Finding(rule, *remark)
+
+        CHECKS.append(find)
+        return find
+
+    return decorate

@@ -1,0 +1,40 @@
+"""PM8xx: what only shows when all files of a site are looked at together."""
+
+from __future__ import annotations
+
+from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.rules.registry import Words, problem
+
+
+@problem("PM801", "same-id")
+def same_id(other: str) -> Words:
+    """Two files have the same name, and so the same id and address.
+
+    The id is the file's name without `.md`, whatever folder it is in. Rename the one that has
+    not been published yet.
+    """
+    return Words(f"{other} has the same name, and so the same address", "rename one of the two")
+
+
+@problem("PM802", "unknown-related", Severity.WARNING)
+def unknown_related(id: str, suggestion: str | None) -> Words:
+    """`related` names an incident that is not there.
+
+    It takes ids, the names of files without `.md`.
+    """
+    help = f"did you mean {suggestion}?" if suggestion else "write the id of another incident"
+    return Words(f"there is no incident {id}", help)
+
+
+@problem("PM803", "withheld-file", Severity.WARNING)
+def withheld_file(name: str) -> Words:
+    """A file beside the incidents looks like a copy of one.
+
+    Editors leave backups such as `2024-02-20-outage.md~`, and every file below the docs folder
+    is published. It is withheld. Images and other files belong into a folder with the incident's
+    name, and are published with it.
+    """
+    return Words(
+        f"{name} looks like a copy of an incident and is withheld",
+        "delete it, or move it into the folder that has the incident's name",
+    )

@@ -1,0 +1,204 @@
+"""PM2xx: times and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.moment import Moment, Precision
+from mkdocs_postmortem.rules.registry import Remark, Words, check, problem
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.reading.reader import Reading
+
+
+@problem("PM201", "unreadable-time")
+def unreadable_time(message: str, help: str | None = None) -> Words:
+    """A time is in no form that can be read.
+
+    Days are written `2024-02-20`, clocks `18:03`, `18:03:30` or `6:03 PM`; `~18:05` is about,
+    `18:05..18:10` somewhere in between, `18:??` some minute of that hour, `+5m` that much after
+    `started`. Other ways to write a day or a clock are read differently in different countries.
+    """
+    return Words(message, help)
+
+
+@problem("PM202", "dash-between-times")
+def dash_between_times(message: str, help: str | None = None) -> Words:
+    """A dash stands between two times.
+
+    Real timelines mean either of two things by it: something lasted from the one to the other,
+    or it happened once, somewhere in between. The durations come out differently, so the author
+    says which: `at` with `until`, or `18:05..18:10`.
+    """
+    return Words(message, help)
+
+
+@problem("PM203", "unknown-zone")
+def unknown_zone(message: str, help: str | None = None) -> Words:
+    """A time zone is unknown, or an abbreviation that names several.
+
+    PST written in summer means PDT, an hour off; BST is British or Bangladeshi; CST is American
+    or Chinese. Write the region, `Europe/Berlin`, or the offset, `+02:00`. UTC, GMT and Z stand
+    for themselves.
+    """
+    return Words(message, help)
+
+
+@problem("PM204", "skipped-local-time")
+def skipped_local_time(local: str, zone: str, offsets: str) -> Words:
+    """A local time that never was: the clocks were put forward over it.
+
+    Write the offset that was meant, or correct the time.
+    """
+    return Words(
+        f"the clocks of {zone} never showed {local}: they were put forward",
+        f"correct the time, or write the offset that was meant ({offsets})",
+    )
+
+
+@problem("PM205", "repeated-local-time")
+def repeated_local_time(local: str, zone: str, offsets: str) -> Words:
+    """A local time that came twice: the clocks were put back.
+
+    The two are an hour apart. Write the offset, so that there is only one.
+    """
+    return Words(
+        f"the clocks of {zone} showed {local} twice: they were put back",
+        f"write the offset ({offsets})",
+    )
+
+
+@check("PM206", "row-out-of-order")
+def row_out_of_order(reading: Reading) -> Iterator[Remark]:
+    """A row certainly happened before a row above it.
+
+    Readers and computations go down the timeline, so its rows stand in the order in which things
+    happened. A mistyped clock, a missing date after midnight and two rows swapped while editing
+    all look like this; 40 of 126 public postmortems contradict their own timeline. Nothing is
+    sorted in silence: move the row, correct its time, or write the date. A run of such rows is
+    reported once.
+    """
+    greatest: tuple[datetime, int] | None = None
+    run: list[int] = []
+    rows = reading.rows
+
+    def remark() -> Remark:
+        row = rows[run[0]]
+        assert greatest is not None
+        above = rows[greatest[1]]
+        more = f", and so do the {len(run) - 1} rows below it" if len(run) > 1 else ""
+        if len(run) == 2:
+            more = ", and so does the row below it"
+        message = f"{row.written} lies before {above.written} of row {above.number} above it{more}"
+        back = (
+            above.moment.nominal - row.moment.nominal
+            if above.moment.nominal and row.moment.nominal
+            else timedelta(0)
+        )
+        help = "correct the time, or move the row up"
+        if timedelta(hours=8) <= back <= timedelta(hours=12) and row.number in reading.undated:
+            day = (row.moment.nominal or greatest[0]).astimezone(reading.zone).date()
+            tomorrow = day + timedelta(days=1)
+            help = f"if it was the next day write {tomorrow} {row.written}; else {help}"
+        return Remark(reading.place_of_time(run[0]), message, help, row.number)
+
+    for index, row in enumerate(rows):
+        moment = row.moment
+        if not moment.is_timed or (moment.earliest is None and moment.latest is None):
+            continue
+        late = greatest and moment.latest is not None and moment.latest <= greatest[0]
+        if late:
+            run.append(index)
+            continue
+        if run:
+            yield remark()
+            run = []
+        if moment.earliest is not None and (greatest is None or moment.earliest > greatest[0]):
+            greatest = (moment.earliest, index)
+    if run:
+        yield remark()
+
+
+@problem("PM207", "new-day", Severity.NOTE)
+def new_day(written: str, previous: str, day: date) -> Words:
+    """The clock stepped back over midnight, so a new day begins here.
+
+    Where a clock time without a date is more than 12 hours earlier than the one above it, it is
+    taken to be on the next day. The note says which day that is; write the date to make it plain.
+    """
+    return Words(
+        f"{written} after {previous} begins a new day: {day}",
+        f"write {day} {written} to say so",
+    )
+
+
+@problem("PM208", "ends-before-it-begins")
+def ends_before_it_begins(end: str, start: str) -> Words:
+    """Something ends before it begins.
+
+    An `until`, the right side of a range or the `to` of an impact lies before its start. Without
+    a date it is the first such clock time after the start, so this takes a wrong date.
+    """
+    return Words(f"{end} lies before {start}, where it begins", "correct one of the two")
+
+
+@check("PM209", "in-the-future")
+def in_the_future(reading: Reading) -> Iterator[Remark]:
+    """A time lies in the future.
+
+    A timeline tells what has happened. Mostly a year, a month or a zone is mistyped. Builds are
+    held against `as_of`, by default today.
+    """
+    options = reading.options
+    for index, row in enumerate(reading.rows):
+        for key, moment in (("at", row.moment), ("until", row.until)):
+            if moment is None or not moment.is_timed or moment.earliest is None:
+                continue
+            if moment.earliest >= options.today and moment.precision is not Precision.RELATIVE:
+                yield Remark(
+                    reading.place_of_time(index, key),
+                    f"this is in the future: {_day(moment, reading)} is after "
+                    f"{_last_day(options.today, reading)}",
+                    "correct the date",
+                    row.number,
+                )
+    published = reading.published
+    if published is not None and published.earliest and published.earliest >= options.today:
+        yield Remark(
+            reading.places.value("published"),
+            f"this is in the future: {_day(published, reading)} is after "
+            f"{_last_day(options.today, reading)}",
+            "write the day on which it was published",
+        )
+
+
+def _day(moment: Moment, reading: Reading) -> date:
+    assert moment.earliest is not None
+    return moment.earliest.astimezone(reading.zone).date()
+
+
+def _last_day(today: datetime, reading: Reading) -> date:
+    return (today - timedelta(seconds=1)).astimezone(reading.options.zone).date()
+
+
+@problem("PM210", "relative-to-nothing")
+def relative_to_nothing(reason: str) -> Words:
+    """A relative time has nothing to be relative to.
+
+    `+5m` is five minutes after the `started` of its episode, so there must be one, and it must
+    have a time of its own.
+    """
+    return Words(reason, "give the row with `started` a time, or write the time here")
+
+
+@problem("PM211", "unfilled-time")
+def unfilled_time(message: str, help: str | None = None) -> Words:
+    """A time is still the template's.
+
+    One public postmortem went out with `HH:mm` in its first row, another as “6 minutes” because
+    its template rows were never filled in; it had been 17 hours.
+    """
+    return Words(message, help)

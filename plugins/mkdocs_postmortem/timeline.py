@@ -1,0 +1,373 @@
+"""The rows of a timeline placed in time: the day rule, zones, ranges, relative and open times.
+
+Local times come in here and only instants in UTC go out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from mkdocs_postmortem import zones
+from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.incident import Row
+from mkdocs_postmortem.moment import Moment, Precision
+from mkdocs_postmortem.reading.front_matter import RowFields
+from mkdocs_postmortem.rules import times as rules
+from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.written_time import Point, Range, Relative, TimeError, Written, parse
+
+_NEW_DAY = timedelta(hours=12)
+_UNTIMED = Moment(None, None, None, Precision.UNTIMED)
+
+
+@dataclass(slots=True)
+class Clockwork:
+    """Turns written times of one incident into moments, and gathers what is wrong with them."""
+
+    zone: tzinfo
+    approximate: timedelta
+    findings: list[Finding] = field(default_factory=list)
+
+    def read(self, text: str, place: Place) -> Written | None:
+        """`text` parsed, or ``None`` after saying what is wrong with it."""
+        try:
+            return parse(text)
+        except TimeError as error:
+            rule = {
+                "dash": rules.dash_between_times,
+                "zone": rules.unknown_zone,
+                "unfilled": rules.unfilled_time,
+            }.get(error.kind, rules.unreadable_time)
+            self.findings.append(rule(place, error.message, error.help))
+            return None
+
+    def resolve(self, point: Point, day: date, place: Place) -> tuple[Moment, datetime]:
+        """`point` on `day` (its own day counts first), and the instant at which it was written."""
+        day = point.day or day
+        zone = point.zone or self.zone
+        if point.clock is None:
+            earliest, latest = zones.day_bounds(day, zone)
+            return Moment.between(earliest, latest, Precision.DAY), earliest
+        try:
+            start = zones.to_utc(day, point.clock.time, zone)
+        except zones.LocalTimeError as error:
+            rule = rules.repeated_local_time if error.exists else rules.skipped_local_time
+            offsets = " or ".join(zones.offsets(error.local, zone))
+            self.findings.append(rule(place, f"{error.local:%Y-%m-%d %H:%M}", str(zone), offsets))
+            start = error.local.replace(tzinfo=zone).astimezone(UTC)
+        end = start + point.clock.step
+        if point.approximate:
+            margin = self.approximate if point.margin is None else point.margin
+            return (
+                Moment.between(start - margin, end + margin, Precision.APPROXIMATE, start),
+                start,
+            )
+        exact = point.clock.precision in (Precision.SECOND, Precision.MINUTE)
+        nominal = start if exact else None
+        return Moment.between(start, end, point.clock.precision, nominal), start
+
+    def first_at_or_after(
+        self, point: Point, start: datetime, place: Place
+    ) -> tuple[Moment, datetime]:
+        """The first time that reads as `point` and does not end at or before `start`."""
+        if point.day is not None:
+            return self.resolve(point, point.day, place)
+        day = start.astimezone(point.zone or self.zone).date()
+        quiet = Clockwork(self.zone, self.approximate)
+        moment, _ = quiet.resolve(point, day, place)
+        if moment.latest is not None and moment.latest <= start:
+            day += timedelta(days=1)
+        return self.resolve(point, day, place)
+
+    def moment_of(
+        self, text: str, place: Place, after: datetime | None, day: date
+    ) -> Moment | None:
+        """A time outside the timeline, such as ``published`` or the end of an impact.
+
+        A clock without a date is the first at or after `after`, or lies on `day`.
+        """
+        written = self.read(text, place)
+        if isinstance(written, Relative):
+            self.findings.append(
+                rules.relative_to_nothing(place, "a relative time is only read in the timeline")
+            )
+            return None
+        if isinstance(written, Range):
+            moment, _ = self.range(written, day, after, place)
+            return moment
+        if written is None:
+            return None
+        if after is not None:
+            return self.first_at_or_after(written, after, place)[0]
+        return self.resolve(written, day, place)[0]
+
+    def range(
+        self, written: Range, day: date, after: datetime | None, place: Place
+    ) -> tuple[Moment, datetime | None]:
+        """A range as one moment, and the instant at which its left side was written."""
+        start = begin = None
+        if written.start is not None:
+            if after is not None:
+                start, begin = self.first_at_or_after(written.start, after, place)
+            else:
+                start, begin = self.resolve(written.start, day, place)
+        if written.end is None:
+            assert start is not None
+            return Moment(start.earliest, None, None, Precision.NOT_BEFORE), begin
+        if begin is not None:
+            end, finish = self.first_at_or_after(written.end, begin, place)
+        elif after is not None:
+            end, finish = self.first_at_or_after(written.end, after, place)
+        else:
+            end, finish = self.resolve(written.end, day, place)
+        if start is None:
+            return Moment(None, end.latest, None, Precision.NOT_AFTER), None
+        assert begin is not None and start.earliest is not None and end.latest is not None
+        if end.latest <= begin:
+            zone = self.zone
+            self.findings.append(
+                rules.ends_before_it_begins(place, _show(finish, zone), _show(begin, zone))
+            )
+            return start, begin
+        return Moment.between(start.earliest, end.latest, Precision.RANGE), begin
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The rows in time, and the numbers of those whose clock has no date of its own."""
+
+    rows: tuple[Row, ...]
+    undated: frozenset[int]
+
+
+def resolve_timeline(
+    fields: Sequence[RowFields],
+    day: date,
+    clockwork: Clockwork,
+    place_of: Callable[[int, str], Place],
+) -> Timeline:
+    """Place every row in time.
+
+    `day` is the day of the first clock time; `place_of` gives the place of a row's ``at`` or
+    ``until``. Problems are added to the clockwork's findings.
+    """
+    episodes = _episodes(fields)
+    moments: list[Moment] = []
+    starts: list[datetime | None] = []
+    new_days: dict[int, date] = {}
+    undated: set[int] = set()
+    relative: dict[int, timedelta] = {}
+    # The last clock time above, as written, or nothing where a row has set the day alone.
+    previous: tuple[datetime, str] | None = None
+
+    for index, row in enumerate(fields):
+        moment, start = _UNTIMED, None
+        written = clockwork.read(row.at, place_of(index, "at")) if row.at else None
+        if isinstance(written, Relative):
+            relative[index] = written.offset
+        elif written is not None:
+            first = _first_point(written)
+            place = place_of(index, "at")
+            if first.day is not None:
+                day = first.day
+            else:
+                undated.add(index + 1)
+                if previous is not None:
+                    clocks, begins = _day_by_rule(first, previous[0], clockwork.zone)
+                    if begins:
+                        new_days[index] = clocks
+                        assert row.at is not None
+                        clockwork.findings.append(rules.new_day(place, row.at, previous[1], clocks))
+                    day = clocks
+            if isinstance(written, Range):
+                moment, start = clockwork.range(written, day, None, place)
+            else:
+                moment, start = clockwork.resolve(written, day, place)
+            moment = replace(moment, origin=index)
+            assert row.at is not None
+            if first.clock is None:
+                previous = None
+            elif start is not None:
+                previous = (start, row.at)
+        moments.append(moment)
+        starts.append(start)
+
+    _place_relative(fields, episodes, moments, relative, clockwork, place_of)
+    lasting = [
+        _until(index, row, moments[index], starts[index], day, clockwork, place_of)
+        for index, row in enumerate(fields)
+    ]
+    moments = _bounded_by_neighbours(moments)
+    rows = tuple(
+        Row(
+            number=index + 1,
+            written=row.at,
+            moment=moments[index],
+            until=lasting[index],
+            milestones=tuple(dict.fromkeys(row.milestone)),
+            episode=episodes[index],
+            text=row.event,
+            anchor="",
+            outcome=row.outcome,
+            components=row.component,
+            by=row.by,
+            severity=row.severity,
+            internal=row.internal,
+            evidence=row.evidence,
+            starts_new_day=new_days.get(index),
+        )
+        for index, row in enumerate(fields)
+    )
+    return Timeline(_anchored(rows), frozenset(undated))
+
+
+def _first_point(written: Point | Range) -> Point:
+    if isinstance(written, Point):
+        return written
+    point = written.start or written.end
+    assert point is not None
+    return point
+
+
+def _day_by_rule(point: Point, previous: datetime, zone: tzinfo) -> tuple[date, bool]:
+    """The day of a clock time below `previous`, and whether it begins a new one."""
+    local = previous.astimezone(point.zone or zone)
+    assert point.clock is not None
+    day = local.date()
+    clock = datetime.combine(day, point.clock.time)
+    if local.replace(tzinfo=None) - clock > _NEW_DAY:
+        return day + timedelta(days=1), True
+    return day, False
+
+
+def _episodes(fields: Sequence[RowFields]) -> list[int]:
+    """The episode of each row: one ends at the last ``resolved`` before another ``started``."""
+    ends = set()
+    pending: int | None = None
+    for index, row in enumerate(fields):
+        if "started" in row.milestone and pending is not None:
+            ends.add(pending)
+            pending = None
+        if "resolved" in row.milestone:
+            pending = index
+    episode, result = 1, []
+    for index in range(len(fields)):
+        result.append(episode)
+        episode += index in ends
+    return result
+
+
+def _place_relative(
+    fields: Sequence[RowFields],
+    episodes: list[int],
+    moments: list[Moment],
+    relative: dict[int, timedelta],
+    clockwork: Clockwork,
+    place_of: Callable[[int, str], Place],
+) -> None:
+    for index, offset in relative.items():
+        base = next(
+            (
+                other
+                for other, row in enumerate(fields)
+                if "started" in row.milestone and episodes[other] == episodes[index]
+            ),
+            None,
+        )
+        place = place_of(index, "at")
+        if base is None:
+            reason = f"{fields[index].at} is relative to `started`, and no row has it"
+            clockwork.findings.append(rules.relative_to_nothing(place, reason))
+        elif moments[base].origin is None or moments[base].width is None:
+            reason = f"{fields[index].at} is relative to `started`, which has no time of its own"
+            clockwork.findings.append(rules.relative_to_nothing(place, reason))
+        else:
+            moments[index] = moments[base].shifted(offset)
+
+
+def _until(
+    index: int,
+    row: RowFields,
+    moment: Moment,
+    start: datetime | None,
+    day: date,
+    clockwork: Clockwork,
+    place_of: Callable[[int, str], Place],
+) -> Moment | None:
+    if row.until is None:
+        return None
+    place = place_of(index, "until")
+    start = start or moment.nominal or moment.earliest or moment.latest
+    end = clockwork.moment_of(row.until, place, start, day)
+    if end is not None and start is not None and end.latest is not None and end.latest <= start:
+        zone = clockwork.zone
+        shown = end.nominal or end.latest
+        clockwork.findings.append(
+            rules.ends_before_it_begins(place, _show(shown, zone), _show(start, zone))
+        )
+        return None
+    return end
+
+
+def _bounded_by_neighbours(moments: list[Moment]) -> list[Moment]:
+    """Open sides closed by the rows above and below, which the author put in order."""
+    floors: list[datetime | None] = []
+    floor: datetime | None = None
+    for moment in moments:
+        floors.append(floor)
+        if moment.earliest is not None and (floor is None or moment.earliest > floor):
+            floor = moment.earliest
+    ceiling: datetime | None = None
+    bounded: list[Moment] = []
+    for moment, lower in zip(reversed(moments), reversed(floors), strict=True):
+        result = moment
+        if moment.earliest is None or moment.latest is None:
+            earliest = lower if moment.earliest is None else moment.earliest
+            latest = ceiling if moment.latest is None else moment.latest
+            # Rows out of order have been reported; they bound nothing.
+            if earliest is None or latest is None or earliest < latest:
+                result = replace(
+                    Moment.between(earliest, latest, moment.precision), origin=moment.origin
+                )
+        bounded.append(result)
+        if moment.latest is not None and (ceiling is None or moment.latest < ceiling):
+            ceiling = moment.latest
+    bounded.reverse()
+    return bounded
+
+
+def slug(text: str) -> str:
+    """`text` as lower-case words joined by hyphens, for ids and anchors."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return re.sub(r"[^\w]+", "-", folded).strip("-_")
+
+
+def _anchored(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The rows with anchors from their times and milestones; equal ones add their first words."""
+    taken: set[str] = set()
+    result = []
+    for row in rows:
+        nominal = row.moment.nominal or row.moment.earliest or row.moment.latest
+        timed = row.moment.is_timed and nominal is not None
+        stamp = f"{nominal:%Y%m%dt%H%M}" if timed else ""
+        if stamp and nominal and row.moment.precision is Precision.SECOND:
+            stamp = f"{nominal:%Y%m%dt%H%M%S}"
+        words = "-".join(slug(re.sub(r"[\W_]+", " ", row.text)).split("-")[:4])
+        base = "-".join(part for part in (stamp or words, *row.milestones) if part) or "row"
+        anchor = f"at-{base}" if stamp else f"row-{base}"
+        if anchor in taken and words:
+            anchor = f"{anchor}-{words}"
+        number, unique = 2, anchor
+        while unique in taken:
+            unique, number = f"{anchor}-{number}", number + 1
+        taken.add(unique)
+        result.append(replace(row, anchor=unique))
+    return tuple(result)
+
+
+def _show(instant: datetime, zone: tzinfo) -> str:
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,396 @@
+"""Every word, date and duration that a reader sees comes through here.
+
+Lengths of time are written as people write them, ``1 h 27 min``, with their bounds in words
+where these matter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, tzinfo
+
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity
+from mkdocs_postmortem.incident import (
+    ActionItem,
+    Incident,
+    Outcome,
+    ResponseTime,
+    Row,
+    Verdict,
+    Window,
+)
+from mkdocs_postmortem.moment import ZERO, Moment, Precision, Span
+from mkdocs_postmortem.options import MILESTONES, Options
+
+# Not from the locale: the same incident reads the same wherever it is built.
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+# Bounds closer to the number than this share of it do not change what a reader learns.
+_BOUNDS_MATTER = 0.1
+
+_BEFORE = {
+    "started": "before impact began",
+    "detected": "before it was detected",
+    "acknowledged": "before a responder was on it",
+    "declared": "before an incident was declared",
+    "announced": "before it was announced",
+    "identified": "before the cause was known",
+    "mitigating": "before mitigation began",
+    "mitigated": "before it was mitigated",
+    "resolved": "before it was resolved",
+}
+_LEVELS = {
+    "degraded_performance": "Degraded performance",
+    "partial_outage": "Partial outage",
+    "major_outage": "Major outage",
+    "under_maintenance": "Maintenance",
+}
+_TERMS = {
+    "open": "Open",
+    "closed": "Closed",
+    "public": "Public",
+    "internal": "Internal",
+    "draft": "Draft",
+    "worked": "Worked",
+    "failed": "Failed",
+    "partial": "Worked in part",
+    "in_progress": "In progress",
+    "done": "Done",
+    "cancelled": "Cancelled",
+    "overdue": "Overdue",
+    "prevent": "Prevent",
+    "detect": "Detect",
+    "mitigate": "Mitigate",
+    "process": "Process",
+    "met": "Met",
+    "missed": "Missed",
+    "uncertain": "Uncertain",
+}
+
+
+def length(value: timedelta, *, rounding: str = "nearest") -> str:
+    """`value` in its two largest units, such as ``1 h 27 min`` or ``30 s``.
+
+    Lower bounds are rounded ``down`` and upper ones ``up``, so that no bound says too much.
+    """
+    seconds = int(abs(value).total_seconds())
+    index = next((i for i, (_, size) in enumerate(_UNITS) if seconds >= size), len(_UNITS) - 1)
+    smallest = _UNITS[min(index + 1, len(_UNITS) - 1)][1]
+    if rounding == "down":
+        seconds = seconds // smallest * smallest
+    elif rounding == "up":
+        seconds = -(-seconds // smallest) * smallest
+    else:
+        seconds = (seconds + smallest // 2) // smallest * smallest
+    parts = []
+    for name, size in _UNITS:
+        amount, seconds = divmod(seconds, size)
+        if amount:
+            parts.append(f"{amount} {name}")
+    return " ".join(parts[:2]) or "0 min"
+
+
+def span(value: Span, *, always: bool = False) -> str:
+    """A length with its bounds in words, ``15 min (14 to 16)``, where these matter or `always`."""
+    if not value.has_number:
+        return "not known"
+    if value.nominal is None:
+        if value.lower is not None and value.upper is not None:
+            return f"{length(value.lower, rounding='down')} to {length(value.upper, rounding='up')}"
+        if value.lower is not None:
+            return f"at least {length(value.lower, rounding='down')}"
+        assert value.upper is not None
+        return f"at most {length(value.upper, rounding='up')}"
+    text = length(value.nominal)
+    if value.lower is None or value.upper is None:
+        return text
+    if not always:
+        width = value.upper - value.lower
+        if width <= ZERO or width < _BOUNDS_MATTER * value.nominal:
+            return text
+    if value.lower == value.upper:
+        return text
+    return f"{text} ({_bounds(text, value.lower, value.upper)})"
+
+
+def _bounds(text: str, lower: timedelta, upper: timedelta) -> str:
+    low, high = length(lower, rounding="down"), length(upper, rounding="up")
+    if lower == ZERO:
+        low = "0"
+    # The unit is said once where all three numbers have the same.
+    unit = text.split(" ", 1)[1]
+    if low == "0" and high.split(" ", 1)[1] == unit:
+        return f"0 to {high.split(' ', 1)[0]}"
+    if all(part.count(" ") == 1 and part.endswith(f" {unit}") for part in (low, high)):
+        return f"{low.split(' ')[0]} to {high.split(' ')[0]}"
+    return f"{low} to {high}"
+
+
+def response_time(time: ResponseTime) -> str:
+    """A response time in words, whatever became of it."""
+    if time.outcome is Outcome.PENDING:
+        return "pending"
+    if time.outcome is Outcome.NOT_APPLICABLE:
+        if time.end == "resolved":
+            return "end not known"
+        return "not recorded"
+    if time.outcome is Outcome.BEFORE:
+        return before(time)
+    return span(time.span)
+
+
+def before(time: ResponseTime) -> str:
+    """How much before its beginning a response time ended: ``4 min before impact began``."""
+    phrase = _BEFORE.get(time.start or "", f"before “{milestone(time.start or '')}”")
+    value = time.span
+    if value.nominal is not None and value.nominal < ZERO:
+        return f"{length(value.nominal)} {phrase}"
+    if value.lower is not None:
+        return f"less than {length(value.lower, rounding='up')} {phrase}"
+    return phrase
+
+
+def anchors(time: ResponseTime) -> str:
+    """From which milestone to which a response time is measured."""
+    if time.start is None or time.end is None:
+        return "all windows of impact"
+    return f"{time.start} → {time.end}"
+
+
+def milestone(name: str) -> str:
+    """What readers see of a milestone."""
+    return name.replace("_", " ")
+
+
+def milestone_meaning(name: str, options: Options) -> str:
+    """What a milestone means."""
+    return options.milestones.get(name) or MILESTONES.get(name, "")
+
+
+def verdict(value: Verdict) -> str:
+    """A verdict against a target."""
+    return _TERMS[value.value]
+
+
+def term(name: str) -> str:
+    """One of the fixed words of the pages, such as a status."""
+    return _TERMS.get(name, name)
+
+
+def level(name: str | None) -> str:
+    """A level of impact."""
+    return _LEVELS.get(name or "", "Impact")
+
+
+def severity(name: str) -> str:
+    """A severity as a badge shows it."""
+    return name.upper() if len(name) <= 5 else name
+
+
+def day(value: date) -> str:
+    """A day, ``20 February 2024``."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def weekday(value: date) -> str:
+    """A day with its weekday, ``Tuesday, 20 February 2024``."""
+    return f"{_WEEKDAYS[value.weekday()]}, {day(value)}"
+
+
+def clock(value: Moment, zone: tzinfo) -> list[str | tuple[datetime, str]]:
+    """The clock of a moment in `zone`, as exactly as it is known: ``18:03``, ``~18:05``.
+
+    Instants come as pairs of themselves and their text, so that a page can show them elsewhere.
+    """
+    form = "%H:%M:%S" if value.precision is Precision.SECOND else "%H:%M"
+
+    def shown(instant: datetime) -> tuple[datetime, str]:
+        return instant, instant.astimezone(zone).strftime(form)
+
+    # The last minute that a range may mean is the one before its exclusive end.
+    last = None if value.latest is None else value.latest - timedelta(seconds=1)
+    if not value.is_timed:
+        return ["in between"]
+    if value.precision is Precision.DAY:
+        return ["that day"]
+    if value.precision is Precision.APPROXIMATE and value.nominal is not None:
+        return ["~", shown(value.nominal)]
+    if value.precision is Precision.NOT_BEFORE and value.earliest is not None:
+        return ["from ", shown(value.earliest)]
+    if value.precision is Precision.NOT_AFTER and last is not None:
+        return ["by ", shown(last)]
+    if value.precision in (Precision.RANGE, Precision.HOUR) and value.earliest and last:
+        return [shown(value.earliest), "–", shown(last)]
+    return [shown(value.nominal)] if value.nominal is not None else ["not known"]
+
+
+def moment(value: Moment, zone: tzinfo) -> str:
+    """The clock of a moment in `zone` as text."""
+    return "".join(part if isinstance(part, str) else part[1] for part in clock(value, zone))
+
+
+def tick(instant: datetime, zone: tzinfo, step: timedelta) -> str:
+    """A mark on a time axis, as exact as the `step` to the next one."""
+    local = instant.astimezone(zone)
+    if step >= timedelta(days=1):
+        return f"{local.day} {_MONTHS[local.month - 1][:3]}"
+    if step >= timedelta(hours=6):
+        return f"{local.day} {_MONTHS[local.month - 1][:3]} {local:%H}h"
+    return f"{local:%H:%M:%S}" if step < timedelta(minutes=1) else f"{local:%H:%M}"
+
+
+def figure_bounds(first: datetime, last: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Where a figure begins and ends; the day is said once where it is the same."""
+    begin, end = first.astimezone(zone), last.astimezone(zone)
+    shown = f"{day(end.date())}, {end:%H:%M} {zone_name(zone)}"
+    if begin.date() == end.date():
+        return f"{day(begin.date())}, {begin:%H:%M}", f"{end:%H:%M} {zone_name(zone)}"
+    return f"{day(begin.date())}, {begin:%H:%M}", shown
+
+
+def exact_day_and_time(instant: datetime, zone: tzinfo) -> str:
+    """An instant in `zone`, ``20 February 2024, 18:03 UTC``."""
+    local = instant.astimezone(zone)
+    return f"{day(local.date())}, {local:%H:%M} {zone_name(zone, instant)}"
+
+
+def zone_name(zone: tzinfo, instant: datetime | None = None) -> str:
+    """A zone as readers see it."""
+    name = str(zone)
+    return "UTC" if name in ("UTC", "UTC+00:00") else name
+
+
+def offset(value: timedelta) -> str:
+    """How long after the beginning, ``T+0:15`` or ``T−0:20``, in hours and minutes."""
+    seconds = int(abs(value).total_seconds())
+    hours, minutes = divmod(seconds // 60, 60)
+    text = f"{hours}:{minutes:02}"
+    if seconds % 60:
+        text += f":{seconds % 60:02}"
+    return f"T{'−' if value < ZERO else '+'}{text}"
+
+
+def window(value: Window, zone: tzinfo) -> str:
+    """A window of impact in words, ``18:03 to 18:18``."""
+    start = value.start.nominal or value.start.earliest
+    begin = f"{start.astimezone(zone):%Y-%m-%d %H:%M}" if start else "?"
+    if value.end is None:
+        return f"{begin}, {'ongoing' if value.ongoing else 'end not known'}"
+    end = value.end.nominal or value.end.latest
+    return f"{begin} to {end.astimezone(zone):%Y-%m-%d %H:%M}" if end else begin
+
+
+def label(text: str) -> str:
+    """A fixed word or phrase of the pages; a translation would begin here."""
+    return text[:1].upper() + text[1:] if text in _CAPITALISED else text
+
+
+_CAPITALISED = {"severity", "components", "date", "status", "reference", "published", "next update"}
+
+
+def problem_count(problems: Sequence[Diagnostic]) -> str:
+    """How many problems of which severity a file has: ``2 errors, 1 note``."""
+    counts = Counter(problem.severity for problem in problems)
+    parts = [
+        f"{counts[severity]} {severity}{'s' * (counts[severity] != 1)}"
+        for severity in Severity
+        if counts[severity]
+    ]
+    return ", ".join(parts)
+
+
+def banner(visibility: str) -> str:
+    """What a public build does with an incident that is not public."""
+    return f"A public build leaves this page out: its visibility is {visibility}."
+
+
+def status(incident: Incident) -> str:
+    """Whether an incident goes on."""
+    if incident.kind == "maintenance":
+        return "In progress" if incident.ongoing else "Completed"
+    return "Ongoing" if incident.ongoing else "Resolved" if _is_resolved(incident) else "Closed"
+
+
+def _is_resolved(incident: Incident) -> bool:
+    return any("resolved" in row.milestones for row in incident.rows)
+
+
+def withdrawn(value: date) -> str:
+    """The notice of a withdrawn postmortem."""
+    return f"This postmortem was withdrawn on {day(value)}."
+
+
+def bounds(value: Span) -> str:
+    """The bounds of a length in words, ``between 14 and 16 min``, or nothing where exact."""
+    if value.nominal is None or value.lower is None or value.upper is None:
+        return ""
+    shown = span(value)
+    if "(" not in shown:
+        return ""
+    low, high = shown[shown.index("(") + 1 : -1].split(" to ")
+    unit = shown.split(" ", 2)[1]
+    return f"between {low} and {high}" if " " in high else f"between {low} and {high} {unit}"
+
+
+def target(time: ResponseTime) -> str:
+    """A target and how the response time stands against it."""
+    assert time.target is not None
+    text = f"Target {length(time.target)}"
+    return f"{text}: {verdict(time.verdict).lower()}" if time.verdict else text
+
+
+def episode(number: int | None, total: int, start: Row | None, zone: tzinfo) -> str:
+    """The heading of an episode's response times."""
+    if number is None:
+        return "The whole incident"
+    at = start.moment.nominal or start.moment.earliest if start is not None else None
+    when = f", {day(at.astimezone(zone).date())}" if at else ""
+    return f"Episode {number} of {total}{when}"
+
+
+def missing_times(times: Sequence[ResponseTime]) -> str:
+    """One sentence for the response times of which nothing is known."""
+    pending = [time.name for time in times if time.outcome is Outcome.PENDING]
+    others = [time.name for time in times if time.outcome is not Outcome.PENDING]
+    sentences = []
+    for intro, names in (("Pending", pending), ("Not recorded", others)):
+        if names:
+            lowered = [name[:1].lower() + name[1:] for name in names]
+            sentences.append(f"{intro}: {', '.join(lowered)}.")
+    return " ".join(sentences)
+
+
+def timeline_caption(zone: tzinfo) -> str:
+    """Which zone the times of the table are in, and what the offsets count from."""
+    return f"Times in {zone_name(zone)}; T+ counts hours and minutes from the start of the impact."
+
+
+def severity_change(name: str) -> str:
+    """What the severity became."""
+    return f"now {severity(name)}"
+
+
+def evidence(number: int, total: int) -> str:
+    """The text of a link to evidence."""
+    return "Evidence" if total == 1 else f"Evidence {number}"
+
+
+def as_of(value: date) -> str:
+    """The day that "overdue" refers to."""
+    return f"As of {day(value)}."
+
+
+def priority(value: str) -> str:
+    """The priority of an action item."""
+    return f"priority {value}"
+
+
+def overdue(item: ActionItem, today: date) -> str:
+    """How long an action item has been overdue."""
+    assert item.due is not None
+    days = (today - item.due).days
+    return f"Overdue by {days} day{'s' * (days != 1)}"

@@ -1,0 +1,1 @@
+"""The page blocks, styles and script of mkdocs-postmortem, found by `importlib.resources`."""
