@@ -25,7 +25,7 @@ from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
 from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
 from mkdocs_postmortem.reading.places import Places
-from mkdocs_postmortem.reading.reader import Reading, read_bytes, read_fields, resolve_times
+from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading, read_bytes, read_fields, resolve_times
 from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
@@ -82,6 +82,8 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
         for index, silence in enumerate(fields.silence if fields else ()):
             if silence.code != finding.rule.code or not finding.rule.can_be_silenced:
                 continue
+            if silence.reason == LEFT_OUT:
+                continue
             if silence.line is not None and silence.line != finding.place.line:
                 continue
             if silence.row is not None and not _is_row(silence.row, finding.row, reading.rows):
@@ -91,7 +93,7 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
         if not silent:
             kept.append(finding.diagnostic(reading.path, Severity(level) if level else None))
     for index, silence in enumerate(fields.silence if fields else ()):
-        if index in used:
+        if index in used or silence.reason == LEFT_OUT:
             continue
         place = reading.places.value("silence", index, "code")
         rule = RULES.get(silence.code)

@@ -124,7 +124,7 @@ def closest(name: str, candidates: list[str]) -> str | None:
     from difflib import get_close_matches
 
     folded = {candidate.lower(): candidate for candidate in candidates}
-    matches = get_close_matches(name.lower().replace(" ", "_"), folded, n=1, cutoff=0.7)
+    matches = get_close_matches(name.lower().replace(" ", "_"), folded, n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None
 
 

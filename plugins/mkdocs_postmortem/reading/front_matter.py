@@ -6,6 +6,7 @@ Closed lists (severities, components, milestones) come from the site's options.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -152,6 +153,19 @@ class ScheduledFields(_Fields):
     end: Annotated[Time, Field(alias="to")]
 
 
+def _not_empty(value: Any) -> Any:
+    # Not `min_length`, which would also say so of a list whose rows are all invalid.
+    if value == []:
+        raise refuse("the timeline is empty", "write what happened, `- 18:03 started: …`")
+    return value
+
+
+def _language(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        return value
+    raise refuse(f"“{value}” is no language", "write a code such as en or pt-BR")
+
+
 def _claims(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: listed(claims) for key, claims in value.items()}
@@ -163,7 +177,9 @@ class FrontMatter(_Fields):
 
     title: Text
     timeline: Annotated[
-        tuple[RowFields, ...], Field(min_length=1, description="What happened, in order.")
+        tuple[RowFields, ...],
+        BeforeValidator(_not_empty),
+        Field(description="What happened, in order."),
     ]
     date: Annotated[
         Day | None, Field(description="The day of the first clock time. Default: the file name's.")
@@ -199,7 +215,7 @@ class FrontMatter(_Fields):
     reference: Annotated[Text | None, Field(description="The number that people use.")] = None
     links: Annotated[tuple[LinkFields, ...], OneOrMany] = ()
     next_update: Time | None = None
-    lang: Annotated[Text, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    lang: Annotated[str, BeforeValidator(_language)] = "en"
     internal: Annotated[Any, Field(description="Anything; never leaves an internal build.")] = None
     silence: Annotated[tuple[SilenceFields, ...], OneOrMany] = ()
     withdrawn: WithdrawnFields | None = None

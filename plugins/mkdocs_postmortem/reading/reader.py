@@ -32,7 +32,8 @@ from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
-_PLACEHOLDER = "…"
+# Stands for a required value that is missing, so that the rest can be looked over.
+LEFT_OUT = "…"
 
 
 @dataclass(slots=True)
@@ -186,7 +187,7 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
         return None if node.is_null else node.text
     if isinstance(node, Sequence):
         items = (_plain(item, (*path, index), reading) for index, item in enumerate(node.items))
-        return [_PLACEHOLDER if item is None else item for item in items]
+        return [LEFT_OUT if item is None else item for item in items]
     result = {}
     for key, value in node.entries:
         inner = (*path, key.text)
@@ -213,7 +214,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
         else:
             finding = rules.wrong_shape(node.place, "a row", node.kind)
         reading.findings.append(finding)
-        return {"event": _PLACEHOLDER}
+        return {"event": LEFT_OUT}
     heads = [key for key, _ in node.entries if key.text not in _ROW_KEYS]
     others = [key.text for key, _ in node.entries if key.text in _ROW_KEYS]
     head = next((key for key in heads if _head(key.text, reading.options) is not None), None)
@@ -227,7 +228,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
                 f"did you mean “{suggestion}”?" if suggestion else None,
             )
         )
-        return {"event": _PLACEHOLDER}
+        return {"event": LEFT_OUT}
     result: dict[str, Any] = {}
     if head is not None:
         if others:
@@ -342,8 +343,6 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
     if kind == "missing":
         return rules.missing_field(places.key(*path), str(path[-1]))
     place = places.key(*path) if _is_key_error(error) else places.value(*path)
-    if kind == "too_short":
-        return rules.missing_field(place, str(path[-1]), ": it is empty")
     if kind in ("literal_error", "enum"):
         options = re.findall(r"'([^']*)'", context.get("expected", ""))
         suggestion = zones.closest(str(error["input"]), options)
@@ -397,11 +396,9 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
         data.pop("scheduled", None)
         return True
     if kind == "missing" and not again:
-        if path == ("timeline",):
-            return False
-        return _put(data, path, _PLACEHOLDER)
+        return _put(data, path, LEFT_OUT)
     if path[0] == "timeline" and len(path) <= 2 or (again and path[0] == "timeline"):
-        return _put(data, path[:2], {"event": _PLACEHOLDER})
+        return _put(data, path[:2], {"event": LEFT_OUT})
     if again and len(path) > 1:
         path = path[:1]
     return _remove(data, path)

@@ -124,7 +124,7 @@ def title_in_body(reading: Reading) -> Iterator[Remark]:
 
     The page's title comes from the front matter; a second one confuses readers and search.
     """
-    for heading in headings(reading.source.body):
+    for heading in headings(reading.source.body) if reading.fields else ():
         if heading.level == 1:
             yield Remark(
                 reading.source.body_place(heading.start, heading.end),
