@@ -62,11 +62,10 @@ def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
         if finding.rule.code < "PM116"
         and finding.rule.code not in ("PM110", "PM112", "PM113", "PM114")
     ]
-    for field in ("timeline", "visibility"):
-        if (field,) in reading.places.keys:
-            place = reading.places.key(field)
-            structural.append(reading_rules.misnamed_incident(place, field))
-            break
+    telling = [key for key in ("timeline", "visibility") if (key,) in reading.places.keys]
+    if telling:
+        first = min(telling, key=reading.places.key)
+        structural.append(reading_rules.misnamed_incident(reading.places.key(first), first))
     if not structural:
         return None
     reading.findings = structural

@@ -34,6 +34,7 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
         return None
     if audience is not Audience.PUBLIC:
         return incident
+    hidden = incident.internal_components
     rows = {row.number: _public_row(row) for row in incident.rows}
     times = tuple(_with_rows(time, rows) for time in incident.response_times)
     causes = tuple(cause for cause in incident.causes if not cause.internal)
@@ -47,6 +48,9 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
         incident,
         rows=tuple(row for row in rows.values() if row is not None),
         response_times=times,
+        components=tuple(name for name in incident.components if name not in hidden),
+        windows=tuple(window for window in incident.windows if window.component not in hidden),
+        internal_components=frozenset(),
         causes=causes,
         action_items=items,
         body=public_body(incident.body),

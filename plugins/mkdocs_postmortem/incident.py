@@ -152,7 +152,8 @@ class Incident:
     """An incident with everything that is computed from its file.
 
     All moments are in UTC. ``zone`` is the zone of times without one, ``severity`` the peak and
-    ``first_severity`` the one it began with. ``body`` is Markdown.
+    ``first_severity`` the one it began with. ``internal_components`` are named by
+    internal rows alone. ``body`` is Markdown.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Incident:
     published: Moment | None = None
     published_written: str | None = None
     components: tuple[str, ...] = ()
+    internal_components: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()
     summary: str | None = None
     claims: dict[str, tuple[str, ...]] = field(default_factory=dict)

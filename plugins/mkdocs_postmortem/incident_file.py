@@ -142,6 +142,8 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
         place = reading.places.value("next_update")
         next_update = clockwork.moment_of(fields.next_update, place, None, reading.day)
     touched = dict.fromkeys(component for row in rows for component in row.components)
+    stated = {*fields.components, *(name for entry in fields.impact for name in entry.component)}
+    stated |= {name for row in rows if not row.internal for name in row.components}
     return Incident(
         id=reading.id,
         title=fields.title,
@@ -159,6 +161,7 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
         published=reading.published,
         published_written=fields.published,
         components=tuple(dict.fromkeys((*fields.components, *touched))),
+        internal_components=frozenset(touched) - stated,
         tags=fields.tags,
         summary=fields.summary,
         claims=dict(fields.claims),

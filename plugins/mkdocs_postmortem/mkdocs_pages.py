@@ -133,6 +133,19 @@ def _asset_paths(folder: Path) -> list[str]:
     return [path for path in found if not path.lower().endswith(MARKDOWN_ENDINGS)]
 
 
+class Title(str):
+    """A title as HTML, which themes print as it is.
+
+    The filter `striptags`, which Material's `<title>` uses, takes entities away again; what it
+    asks for here is escaped once more, so that it ends where it should.
+    """
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return str(Markup.escape(str(self)))
+
+
 class IncidentPage(Page):
     """The page of an incident. Its text comes from the computed incident, not from the file.
 
@@ -148,8 +161,7 @@ class IncidentPage(Page):
         config: MkDocsConfig,
         compose: Callable[[IncidentPage], PageParts],
     ) -> None:
-        # Themes print titles as they are.
-        super().__init__(str(Markup.escape(title)), file, config)
+        super().__init__(Title(Markup.escape(title)), file, config)
         self._compose = compose
         self._blocks: dict[str, str] = {}
         self._anchors: frozenset[str] = frozenset()

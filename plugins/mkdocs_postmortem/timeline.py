@@ -356,7 +356,9 @@ def _anchored(rows: tuple[Row, ...]) -> tuple[Row, ...]:
         stamp = f"{nominal:%Y%m%dt%H%M}" if timed else ""
         if stamp and nominal and row.moment.precision is Precision.SECOND:
             stamp = f"{nominal:%Y%m%dt%H%M%S}"
-        words = "-".join(slug(re.sub(r"[\W_]+", " ", row.text)).split("-")[:4])
+        # An anchor is public, so none is made from the words of an internal row.
+        text = "" if row.internal else row.text
+        words = "-".join(slug(re.sub(r"[\W_]+", " ", text)).split("-")[:4])
         base = "-".join(part for part in (stamp or words, *row.milestones) if part) or "row"
         anchor = f"at-{base}" if stamp else f"row-{base}"
         if anchor in taken and words:

@@ -101,9 +101,10 @@ def span(value: Span, *, always: bool = False) -> str:
     if value.nominal is None:
         if value.lower is not None and value.upper is not None:
             return f"{length(value.lower, rounding='down')} to {length(value.upper, rounding='up')}"
-        if value.lower is not None:
+        if value.lower is not None and value.lower > ZERO:
             return f"at least {length(value.lower, rounding='down')}"
-        assert value.upper is not None
+        if value.upper is None:
+            return "not known"
         return f"at most {length(value.upper, rounding='up')}"
     text = length(value.nominal)
     if value.lower is None or value.upper is None:
@@ -276,8 +277,10 @@ def offset(value: timedelta) -> str:
 
 def window(value: Window, zone: tzinfo) -> str:
     """A window of impact in words, ``18:03 to 18:18``."""
-    start = value.start.nominal or value.start.earliest
-    begin = f"{start.astimezone(zone):%Y-%m-%d %H:%M}" if start else "?"
+    start = value.start.nominal or value.start.earliest or value.start.latest
+    begin = f"{start.astimezone(zone):%Y-%m-%d %H:%M}" if start else "not known"
+    if start is not None and value.start.earliest is None:
+        begin = f"before {begin}"
     if value.end is None:
         return f"{begin}, {'ongoing' if value.ongoing else 'end not known'}"
     end = value.end.nominal or value.end.latest

@@ -135,7 +135,7 @@ def names() -> frozenset[str]:
     return frozenset(
         line
         for line in listing.splitlines()
-        if line and not re.fullmatch(r"[A-Z]{3,4}|[A-Z]{3}\d[A-Z]{3}", line)
+        if line and not re.fullmatch(r"[A-Z]{3,4}|[A-Z]{3}\d[A-Z]{3}|GMT[+-]?0", line)
     )
 
 

@@ -256,7 +256,8 @@ class _Renderer:
                     "number": episode,
                     "start": start,
                     "shown": shown,
-                    "missing": [time for time in own if time not in shown],
+                    # Where it does not even begin here, there is nothing to be missed.
+                    "missing": [time for time in own if time not in shown and time.start_row],
                 }
             )
         shown = [time for time in whole if _is_shown(time)]
