@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from mkdocs_postmortem import computed
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.options import load_options

@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import mkdocs_postmortem
 import pytest
 from building import short, write_site
-
-import mkdocs_postmortem
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -136,7 +135,7 @@ def test_rule(site: Path) -> None:
     [
         "plugins: [postmortem: {timezone: Europe/Berlin}]",
         "plugins: {postmortem: {timezone: Europe/Berlin}}",
-        "plugins:\n  - search\n  - postmortem:\n      timezone: !ENV [NO_SUCH_VARIABLE, Europe/Berlin]",
+        "plugins:\n  - search\n  - postmortem:\n      timezone: !ENV [NO_SUCH, Europe/Berlin]",
         "x: !!python/name:os.system\nplugins: [postmortem: {timezone: Europe/Berlin}]",
         "INHERIT: base.yml\nplugins: {postmortem: {}}",
     ],
@@ -180,7 +179,8 @@ def test_the_version_and_help_need_neither_pydantic_nor_markdown(tmp_path: Path)
 def test_the_core_knows_no_mkdocs(tmp_path: Path) -> None:
     code = (
         "import sys\n"
-        "import mkdocs_postmortem.site, mkdocs_postmortem.render.page, mkdocs_postmortem.cli.check\n"
+        "import mkdocs_postmortem.site\n"
+        "import mkdocs_postmortem.render.page, mkdocs_postmortem.cli.check\n"
         "print([name for name in sys.modules if name == 'mkdocs' or name.startswith('mkdocs.')])\n"
     )
     done = subprocess.run(

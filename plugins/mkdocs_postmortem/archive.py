@@ -29,9 +29,11 @@ def incident_paths(root: Path) -> list[str]:
     found = []
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in files:
-            if not name.startswith(".") and name.lower().endswith(MARKDOWN_ENDINGS):
-                found.append(Path(folder, name).relative_to(root).as_posix())
+        found += [
+            Path(folder, name).relative_to(root).as_posix()
+            for name in files
+            if not name.startswith(".") and name.lower().endswith(MARKDOWN_ENDINGS)
+        ]
     return sorted(found)
 
 

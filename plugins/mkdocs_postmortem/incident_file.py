@@ -25,7 +25,13 @@ from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
 from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
 from mkdocs_postmortem.reading.places import Places
-from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading, read_bytes, read_fields, resolve_times
+from mkdocs_postmortem.reading.reader import (
+    LEFT_OUT,
+    Reading,
+    read_bytes,
+    read_fields,
+    resolve_times,
+)
 from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
@@ -257,19 +263,19 @@ def _stated_windows(
                     )
                 )
                 continue
-        for component in entry.component or [None]:
-            windows.append(
-                Window(
-                    component,
-                    entry.level or level,
-                    begin,
-                    end,
-                    ongoing=end is None and ongoing,
-                    users=entry.users,
-                    start_written=entry.start,
-                    end_written=written,
-                )
+        windows += [
+            Window(
+                component,
+                entry.level or level,
+                begin,
+                end,
+                ongoing=end is None and ongoing,
+                users=entry.users,
+                start_written=entry.start,
+                end_written=written,
             )
+            for component in entry.component or [None]
+        ]
     return tuple(windows)
 
 

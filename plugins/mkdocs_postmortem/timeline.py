@@ -126,7 +126,9 @@ class Clockwork:
             end, finish = self.resolve(written.end, day, place)
         if start is None:
             return Moment(None, end.latest, None, Precision.NOT_AFTER), None
-        assert begin is not None and start.earliest is not None and end.latest is not None
+        assert begin is not None
+        assert start.earliest is not None
+        assert end.latest is not None
         if end.latest <= begin:
             zone = self.zone
             self.findings.append(

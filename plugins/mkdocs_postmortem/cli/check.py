@@ -31,7 +31,7 @@ def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Pat
     """Say everything that is wrong with the incidents at PATHS, files or folders.
 
     Without PATHS it looks at all incidents of the site. Exits with 0 where there is nothing, with
-    1 where there is an error (or, with --strict, a warning), and with 2 where it was called wrongly.
+    1 where there is an error (or, with --strict, a warning), and with 2 where it is called wrongly.
     """
     site = site_for(config_file, start_folder(paths))
     if not paths and not site.incidents.is_dir():

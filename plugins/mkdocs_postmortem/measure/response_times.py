@@ -74,8 +74,10 @@ def response_times(
     times = []
     for episode in range(1, episodes + 1):
         missing = Outcome.PENDING if ongoing and episode == episodes else Outcome.NOT_APPLICABLE
-        for measured in options.measured_times:
-            times.append(_measure(rows, measured, episode, missing, target(measured.key)))
+        times += [
+            _measure(rows, measured, episode, missing, target(measured.key))
+            for measured in options.measured_times
+        ]
     last_resolved = milestone_row(rows, "resolved", episodes)
     times.append(
         _time_to_publish(last_resolved, published, target(TIME_TO_PUBLISH.key), ongoing=ongoing)
@@ -90,7 +92,8 @@ def _measure(
     missing: Outcome,
     target: timedelta | None,
 ) -> ResponseTime:
-    assert measured.start is not None and measured.end is not None
+    assert measured.start is not None
+    assert measured.end is not None
     start = milestone_row(rows, measured.start, episode)
     end = milestone_row(rows, measured.end, episode)
     outcome, span = missing, UNKNOWN

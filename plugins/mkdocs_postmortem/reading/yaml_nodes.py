@@ -84,7 +84,7 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
         builder = _Builder(text, first_line, colon)
         try:
             builder.build(yaml.parse(repaired, Loader=_LOADER))
-        except _Bound as bound:
+        except _BoundError as bound:
             return None, [*findings, bound.finding]
         except yaml.YAMLError as error:
             finding, position = _syntax_finding(error, repaired, first_line)
@@ -98,7 +98,7 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     return None, findings
 
 
-class _Bound(Exception):
+class _BoundError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
@@ -157,7 +157,9 @@ class _Builder:
                 self._keys.append(None)
                 self._seen.append({})
                 if len(self._stack) > MAX_DEPTH:
-                    raise _Bound(rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels"))
+                    raise _BoundError(
+                        rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels")
+                    )
             elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
                 node = self._stack.pop()
                 self._keys.pop()
@@ -195,7 +197,7 @@ class _Builder:
     def _add(self, node: Node) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise _Bound(rules.too_large(node.place, "the number of values", f"{MAX_NODES:,}"))
+            raise _BoundError(rules.too_large(node.place, "the number of values", f"{MAX_NODES:,}"))
         if not self._stack:
             self.root = node
             return

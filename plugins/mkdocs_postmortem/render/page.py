@@ -230,7 +230,7 @@ class _Renderer:
         return wording.offset(row.moment.nominal - start.moment.nominal)
 
     def days(self) -> list[tuple[date | None, list[Row]]]:
-        """The rows under their days in the site's zone; rows without a time follow the one above."""
+        """The rows under their days in the site's zone; one without a time follows the last."""
         groups: list[tuple[date | None, list[Row]]] = []
         current: date | None = None
         for row in self.incident.rows:

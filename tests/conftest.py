@@ -1,0 +1,38 @@
+"""Tools that some tests need: skipped without them on a developer's machine, failed under CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+UNDER_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+
+def missing(tool: str, install: str) -> None:
+    """Skip the test, or under CI fail it, because `tool` is not there."""
+    message = f"needs {tool}: {install}"
+    if UNDER_CI:
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of the system's Chromium."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        missing("Chromium", "apt-get install chromium")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe, which finds barriers in pages."""
+    path = Path(__file__).parent / "browser/node_modules/axe-core/axe.min.js"
+    if not path.is_file():
+        missing("axe-core", "make test")
+    return path.read_text(encoding="utf-8")
