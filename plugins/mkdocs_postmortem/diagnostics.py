@@ -72,6 +72,16 @@ class Diagnostic:
         }
 
 
+def in_full(diagnostic: Diagnostic, source_lines: list[str], headline: str | None = None) -> str:
+    """A diagnostic on several lines: headline, excerpt with caret, and the fix."""
+    parts = (
+        headline or diagnostic.headline,
+        excerpt(source_lines, diagnostic.place),
+        f"  fix: {printable(diagnostic.help)}" if diagnostic.help else "",
+    )
+    return "\n".join(part for part in parts if part)
+
+
 def printable(text: str) -> str:
     """`text` with everything that could steer a terminal or break a line shown as an escape."""
     return "".join(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 from markupsafe import Markup
@@ -27,6 +28,18 @@ MakePage = Callable[[str, File], "IncidentPage"]
 URL_FOLDER = "incidents"
 ARCHIVE_URI = f"{URL_FOLDER}/index.md"
 _DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([a-z-]+)[ \t]*-->[ \t]*$", re.MULTILINE)
+
+
+def add_theme(config: MkDocsConfig) -> None:
+    """Add our templates, styles and script to whatever theme the site uses."""
+    theme = str(resources.files("mkdocs_postmortem_theme"))
+    if theme not in config.theme.dirs:
+        # Behind the site's own folder, so that its overrides win.
+        config.theme.dirs.insert(-1, theme)
+    for listed, name in ((config.extra_css, "css"), (config.extra_javascript, "js")):
+        asset = f"assets/postmortem/postmortem.{name}"
+        if asset not in listed:
+            listed.append(asset)
 
 
 class SourceFiles:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem import mkdocs_pages as pages
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, excerpt
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.options import (
     Audience,
@@ -78,14 +78,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             self.audience = effective_audience(self.options, serving=self.serving)
         except OptionError as error:
             raise PluginError(f"{error.message}: {error.help}") from None
-        theme = str(resources.files("mkdocs_postmortem_theme"))
-        if theme not in config.theme.dirs:
-            # Behind the site's own folder, so that its overrides win.
-            config.theme.dirs.insert(-1, theme)
-        for listed, name in ((config.extra_css, "css"), (config.extra_javascript, "js")):
-            asset = f"assets/postmortem/postmortem.{name}"
-            if asset not in listed:
-                listed.append(asset)
+        pages.add_theme(config)
         base = Path(config.config_file_path).parent if config.config_file_path else Path.cwd()
         self.folder = incidents_folder(base, Path(config.docs_dir), self.options).resolve()
         return config
@@ -102,20 +95,18 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         return files
 
     def _report(self, site: Site) -> None:
-        """Log every problem with its place; in a build, stop where one is an error."""
-        shown = os.path.relpath(self.folder)
+        """Log every problem once, with its place; in a build, stop where one is an error."""
+        folder = os.path.relpath(self.folder)
+        notes = [found for found in site.diagnostics if found.severity is Severity.NOTE]
         for found in site.diagnostics:
-            if self.serving and found in self.reported:
+            if found in notes or (self.serving and found in self.reported):
                 continue
-            lines = site.readings[found.path].source.lines
-            level = {Severity.ERROR: log.error, Severity.WARNING: log.warning}
-            parts = [
-                f"{Path(shown, found.path).as_posix()}{found.headline.removeprefix(found.path)}",
-                excerpt(lines, found.place),
-                f"  fix: {found.help}" if found.help else "",
-            ]
-            say = log.warning if self.serving else level.get(found.severity, log.info)
-            say("\n".join(part for part in parts if part))
+            shown = replace(found, path=Path(folder, found.path).as_posix())
+            fatal = found.severity is Severity.ERROR and not self.serving
+            say = log.error if fatal else log.warning
+            say(in_full(shown, site.readings[found.path].source.lines))
+        if notes and not self.reported:
+            log.info(f"{len(notes)} notes, which `postmortem check` shows")
         self.reported = frozenset(site.diagnostics)
         if site.errors and not self.serving:
             count = len(site.errors)

@@ -17,7 +17,7 @@ from mkdocs_postmortem.cli.site import (
     site_for,
     start_folder,
 )
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, excerpt
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading
 
@@ -86,11 +86,8 @@ def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
     for diagnostic in diagnostics:
         where, _, rest = diagnostic.headline.partition(f" {diagnostic.severity} ")
         level = click.style(str(diagnostic.severity), fg=colours[diagnostic.severity], bold=True)
-        click.echo(f"{click.style(where, bold=True)} {level} {rest}")
-        if shown := excerpt(lines.get(diagnostic.path, []), diagnostic.place):
-            click.echo(shown)
-        if diagnostic.help:
-            click.echo(f"  fix: {diagnostic.help}")
+        headline = f"{click.style(where, bold=True)} {level} {rest}"
+        click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline))
         click.echo()
     counts = _counts(diagnostics)
     files = f"{len(readings)} incident{'s' * (len(readings) != 1)}"

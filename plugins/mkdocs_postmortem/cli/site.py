@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from mkdocs_postmortem.diagnostics import excerpt
+from mkdocs_postmortem.diagnostics import in_full
 from mkdocs_postmortem.site_config import ConfigError, SiteConfig, load_site
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -28,15 +28,11 @@ def site_for(config_file: Path | None, start: Path) -> SiteConfig:
         return load_site(config_file, start)
     except ConfigError as error:
         for diagnostic in error.diagnostics:
-            click.echo(diagnostic.headline, err=True)
             try:
                 lines = Path(diagnostic.path).read_text(encoding="utf-8").split("\n")
             except (OSError, UnicodeDecodeError):
                 lines = []
-            if shown := excerpt(lines, diagnostic.place):
-                click.echo(shown, err=True)
-            if diagnostic.help:
-                click.echo(f"  fix: {diagnostic.help}", err=True)
+            click.echo(in_full(diagnostic, lines), err=True)
         raise click.exceptions.Exit(2) from None
 
 

@@ -1,0 +1,52 @@
+"""What everything is made with that is about all incidents: overview pages, feeds, API, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.options import Audience, Options
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The incidents that an audience sees, the newest first, and the site they are published on.
+
+    ``site_url`` ends with a slash, and is empty where the site has none. ``path_of`` gives the
+    address of an incident's page from the site's root, such as ``incidents/<id>/``; ``content_of``
+    the finished HTML of its content with absolute links.
+    """
+
+    incidents: tuple[Incident, ...]
+    options: Options
+    audience: Audience
+    site_name: str
+    site_url: str
+    path_of: Callable[[str], str]
+    content_of: Callable[[str], str]
+    description: str = ""
+    use_directory_urls: bool = True
+
+    @property
+    def today(self) -> date:
+        """The last day that is not in the future, in the site's zone."""
+        return (self.now - timedelta(seconds=1)).astimezone(self.options.zone).date()
+
+    @property
+    def now(self) -> datetime:
+        """The first instant that is in the future, in UTC."""
+        return self.options.today
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The site's components in the order of its options, else by name."""
+        if self.options.components is not None:
+            return self.options.components
+        named = {name for incident in self.incidents for name in incident.components}
+        return tuple(sorted(named, key=str.casefold))
+
+    def of_component(self, name: str) -> tuple[Incident, ...]:
+        """The incidents that touched a component."""
+        return tuple(found for found in self.incidents if name in found.components)
