@@ -67,7 +67,6 @@ WORDS = {
 # Claims of which the checks say nothing although the source's timeline could tell: the reasons
 # stand in the files.
 EXCEPTIONS = {
-    ("005-posthog-2025-10-21", "62-minute"),
     ("034-optimism-2022-05-31", "several hours"),
 }
 # Rows whose milestones are not those of their role, because the source counts otherwise.
@@ -290,7 +289,6 @@ def test_every_time_of_a_source_can_be_said_and_comes_back(fact: Fact, short: bo
     for source, row in zip(fact["rows"], rows, strict=True):
         there = [digits(clock) for clock in clocks_in(source["written"])]
         day = stated_day(fact, source)
-        # "Later" has its digits in its distance, which `expected` holds.
         assert read_back(fact, source, row) == (day, there), source
 
 

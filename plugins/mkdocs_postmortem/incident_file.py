@@ -20,7 +20,7 @@ from mkdocs_postmortem.incident import (
     Withdrawal,
 )
 from mkdocs_postmortem.measure.impact import default_windows, end_of_impact, impact_duration
-from mkdocs_postmortem.measure.response_times import response_times
+from mkdocs_postmortem.measure.response_times import milestone_row, response_times
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
 from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
@@ -253,7 +253,7 @@ def _stated_windows(
                 written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
         else:
             after = begin.nominal or begin.earliest
-            end, _ = _anchor(written, index, "to", reading, clockwork, after)
+            end, _ = _anchor(written, index, "to", reading, clockwork, after, begin_row)
             if end is None:
                 continue
             if end.certainly_before(begin) and end.latest != begin.earliest:
@@ -286,12 +286,20 @@ def _anchor(
     reading: Reading,
     clockwork: Clockwork,
     after: datetime | None,
+    begin_row: Row | None = None,
 ) -> tuple[Moment | None, Row | None]:
-    """The moment that ``from`` or ``to`` names: a milestone, its n-th, or a time."""
+    """The moment that ``from`` or ``to`` names: a milestone, its n-th, or a time.
+
+    A ``to`` without a number is the milestone of the episode in which `begin_row` stands.
+    """
     place = reading.places.value("impact", index, key)
     name, _, number = written.partition(" ")
     if name in reading.options.milestone_names and (not number or number.isdecimal()):
         rows = [row for row in reading.rows if name in row.milestones]
+        if not number and begin_row is not None:
+            own = milestone_row(rows, name, begin_row.episode)
+            if own is not None:
+                return own.moment, own
         wanted = int(number) if number else (len(rows) if key == "to" else 1)
         if not 1 <= wanted <= len(rows):
             available = ", ".join(

@@ -16,7 +16,8 @@ def default_windows(
 ) -> tuple[Window, ...]:
     """The impact that the milestones tell, for each component.
 
-    It goes from a ``started`` to the last ``mitigated``, else ``resolved``, before the next one.
+    It goes from a ``started`` to the last ``mitigated``, else ``resolved``, before the next one,
+    else as long as the row with ``started`` says with ``until``.
     Rows that name components count for these only.
     """
     named: list[str | None] = list(components) or list(
@@ -49,19 +50,20 @@ def _windows_of(
         following = starts[position + 1] if position + 1 < len(starts) else len(rows)
         if begin is None:
             begin = rows[index]
-        end = end_of_impact(rows[index:following])
+        end_row = end_of_impact(rows[index:following])
+        end = end_row.moment if end_row is not None else rows[index].until
         if end is None and following < len(rows):
             # It started again before it had ended: one stretch of impact.
             continue
-        written = None
-        if end is not None:
-            written = "mitigated" if "mitigated" in end.milestones else "resolved"
+        written = None if end is None else "until"
+        if end_row is not None:
+            written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
         windows.append(
             Window(
                 component,
                 level,
                 begin.moment,
-                None if end is None else end.moment,
+                end,
                 ongoing=end is None and ongoing,
                 end_written=written,
             )

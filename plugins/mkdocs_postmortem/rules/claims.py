@@ -82,11 +82,13 @@ def _refuted(
     incident: Incident, claimed: ClaimedLength, keys: Sequence[str]
 ) -> tuple[ResponseTime, Span] | None:
     """What refutes the claim: the nearest of the spans that it may mean, if none of them fits."""
-    candidates = list(_spans(incident, keys))
+    # Noticed before impact began: no length from the one to the other can be meant.
+    candidates = [
+        candidate
+        for candidate in _spans(incident, keys)
+        if candidate[0].outcome is not Outcome.BEFORE
+    ]
     if not candidates:
-        return None
-    if any(time.outcome is Outcome.BEFORE for time, _ in candidates):
-        # Noticed before impact began: no length from the one to the other can be meant.
         return None
     if any(not contradicts(claimed, span) for _, span in candidates):
         return None

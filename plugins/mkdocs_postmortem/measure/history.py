@@ -1,0 +1,161 @@
+"""The state of components now, and day by day: from the impact windows of incidents alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mkdocs_postmortem.incident import Incident, Window
+from mkdocs_postmortem.moment import ZERO
+from mkdocs_postmortem.options import LEVELS
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.zones import day_bounds
+
+DAYS = 90
+# How much of an outage a stretch counts as, as Statuspage weighs it.
+WEIGHTS = {"major_outage": 1.0, "partial_outage": 0.3}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Impact of one incident with both ends known, in UTC; the end is exclusive."""
+
+    start: datetime
+    end: datetime
+    level: str | None
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of one component: the worst level, how long there was impact, and whose."""
+
+    day: date
+    level: str | None
+    impact: timedelta
+    incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentHistory:
+    """The last days of one component.
+
+    ``level`` is the state now, ``None`` where it works. ``uptime`` is the share of the time
+    without outage, from 0 to 1; ``left_out`` counts the windows that are not in it, because their
+    end or their level is not known.
+    """
+
+    component: str
+    level: str | None
+    days: tuple[Day, ...]
+    uptime: float
+    left_out: int
+
+
+def worst(levels: Iterable[str | None]) -> str | None:
+    """The worst of some levels of impact."""
+    known = [level for level in levels if level in LEVELS]
+    return max(known, key=LEVELS.index, default=None)
+
+
+def is_open(window: Window) -> bool:
+    """Whether impact goes on in this window."""
+    return window.end is None and window.ongoing
+
+
+def state(publication: Publication, component: str | None = None) -> str | None:
+    """The worst level of what goes on now, on one component or on the whole site."""
+    return worst(
+        window.level or "degraded_performance"
+        for incident in publication.incidents
+        if incident.ongoing
+        for window in incident.windows
+        if is_open(window) and (component is None or window.component in (component, None))
+    )
+
+
+def histories(publication: Publication, days: int = DAYS) -> tuple[ComponentHistory, ...]:
+    """The last `days` days of every component, up to and with today, in the site's zone."""
+    zone, today = publication.options.zone, publication.today
+    calendar = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    bounds = [day_bounds(day, zone) for day in calendar]
+    result = []
+    for component in publication.components:
+        stretches, left_out = _stretches(publication, component, bounds[0][0], bounds[-1][1])
+        shown = tuple(
+            _day(day, start, end, stretches)
+            for day, (start, end) in zip(calendar, bounds, strict=True)
+        )
+        length = bounds[-1][1] - bounds[0][0]
+        lost = weighted_outage(stretches, bounds[0][0], bounds[-1][1])
+        now = state(publication, component)
+        result.append(ComponentHistory(component, now, shown, 1 - lost / length, left_out))
+    return tuple(result)
+
+
+def _stretches(
+    publication: Publication, component: str, first: datetime, last: datetime
+) -> tuple[list[Stretch], int]:
+    """The impact on a component between two instants, and how many windows cannot be counted."""
+    found, left_out = [], 0
+    for incident in publication.incidents:
+        for window in incident.windows:
+            if window.component is None and component not in incident.components:
+                continue
+            if window.component not in (component, None):
+                continue
+            start = window.start.nominal or window.start.earliest or window.start.latest
+            if start is None or start >= last:
+                continue
+            end = last if is_open(window) else None
+            if window.end is not None:
+                end = window.end.nominal or window.end.earliest
+            if end is None:
+                left_out += start >= first
+            elif end > first:
+                left_out += window.level is None
+                found.append(Stretch(start, max(start, end), window.level, incident))
+    return found, left_out
+
+
+def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]) -> Day:
+    # A moment without length still belongs to its day.
+    touching = [s for s in stretches if s.start < end and (s.end > start or s.start >= start)]
+    impact = _covered([(max(s.start, start), min(s.end, end)) for s in touching])
+    incidents = tuple(dict.fromkeys(stretch.incident.id for stretch in touching))
+    by_id = {stretch.incident.id: stretch.incident for stretch in touching}
+    return Day(
+        day,
+        worst(stretch.level or "degraded_performance" for stretch in touching),
+        impact,
+        tuple(by_id[id] for id in incidents),
+    )
+
+
+def _covered(intervals: Sequence[tuple[datetime, datetime]]) -> timedelta:
+    total, reached = ZERO, None
+    for start, end in sorted(intervals):
+        begin = start if reached is None or start > reached else reached
+        if end > begin:
+            total += end - begin
+            reached = end
+    return total
+
+
+def weighted_outage(
+    stretches: Sequence[Stretch], first: datetime, last: datetime
+) -> timedelta:
+    """How much outage there was: each instant counts with the worst level that it had."""
+    cuts = sorted(
+        {first, last}
+        | {min(max(at, first), last) for s in stretches for at in (s.start, s.end)}
+    )
+    total = ZERO
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        weight = max(
+            (WEIGHTS.get(s.level or "", 0.0) for s in stretches if s.start < end and s.end > start),
+            default=0.0,
+        )
+        total += (end - start) * weight
+    return total

@@ -1,0 +1,224 @@
+"""What is about all incidents as HTML: the state now, the last days, the archive, the register.
+
+Each function makes one part that any page can hold, named by a directive comment such as
+``<!-- postmortem:history -->``; `PAGES` are the pages made of them that the author has not written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from markupsafe import Markup
+
+from mkdocs_postmortem import register, wording
+from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.duration import iso_duration
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.measure import history
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.environment import environment
+from mkdocs_postmortem.render.statistics import statistics_part
+from mkdocs_postmortem.timeline import slug
+
+LATEST = 5
+PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Makes the parts for one page; `url_of` leads from there to an address from the root."""
+
+    publication: Publication
+    url_of: Callable[[str], str]
+    template_dirs: tuple[str, ...] = ()
+
+    def part(self, name: str) -> Markup:
+        """The part that a directive names. Raises `KeyError` for any other name."""
+        return self.parts()[name]()
+
+    def parts(self) -> Mapping[str, Callable[[], Markup]]:
+        """The parts by the names that directives use."""
+        return {
+            "status": self.status,
+            "history": self.history,
+            "latest": self.latest,
+            "archive": self.archive,
+            "action-items": self.action_items,
+            "response-times": self.response_times,
+            "subscribe": self.subscribe,
+        }
+
+    def status(self) -> Markup:
+        """The state now, from the incidents that are still open."""
+        ongoing = [incident for incident in self.publication.incidents if incident.ongoing]
+        return self._render("status", level=history.state(self.publication), ongoing=ongoing)
+
+    def history(self) -> Markup:
+        """The last 90 days of every component."""
+        return self._render("history", histories=history.histories(self.publication))
+
+    def latest(self) -> Markup:
+        """The latest incidents."""
+        return self._listing(self.publication.incidents[:LATEST], by_year=False)
+
+    def archive(self, page: int = 1) -> Markup:
+        """The archive, or one page of it where it is long."""
+        incidents = self.publication.incidents
+        shown = incidents[(page - 1) * PER_PAGE : page * PER_PAGE]
+        years = sorted({self._year(incident) for incident in incidents}, reverse=True)
+        first_page = {
+            year: 1
+            + next(i for i, incident in enumerate(incidents) if self._year(incident) == year)
+            // PER_PAGE
+            for year in years
+        }
+        return self._render(
+            "archive",
+            listing=self._listing(shown, by_year=True),
+            years=[(year, self._archive_url(first_page[year], page)) for year in years],
+            components=self.publication.components,
+            page=page,
+            pages=[(number, self._archive_url(number, page)) for number in archive_pages(incidents)],
+        )
+
+    def component(self, name: str) -> Markup:
+        """One component: its state, its last 90 days, its incidents and their response times."""
+        found = self.publication.of_component(name)
+        everything = history.histories(self.publication)
+        own = next(entry for entry in everything if entry.component == name)
+        return self._render(
+            "component",
+            component=name,
+            histories=(own,),
+            listing=self._listing(found, by_year=False),
+            incidents=found,
+        )
+
+    def action_items(self) -> Markup:
+        """The register of every action item."""
+        found = register.promises(self.publication)
+        took = [days for promise in found if (days := promise.days_to_do) is not None]
+        owners = sorted({promise.item.owner or "" for promise in found}, key=str.casefold)
+        return self._render(
+            "register",
+            promises=found,
+            counts={
+                state: sum(promise.state == state for promise in found)
+                for state in register.STATES
+            },
+            took=(len(took), median(took)) if took else None,
+            owners=[
+                (
+                    owner,
+                    {
+                        state: sum(
+                            promise.state == state and (promise.item.owner or "") == owner
+                            for promise in found
+                        )
+                        for state in register.STATES
+                    },
+                )
+                for owner in owners
+            ],
+        )
+
+    def response_times(self) -> Markup:
+        """Every response time of every incident, with honest statistics."""
+        return statistics_part(self.publication, lambda id: self.url_of(self._path(id)))
+
+    def subscribe(self, component: str | None = None) -> Markup:
+        """Where to subscribe: feeds, calendar, chat."""
+        return self._render("subscribe", component=component)
+
+    def _path(self, id: str) -> str:
+        return self.publication.path_of(id)
+
+    def _year(self, incident: Incident) -> int:
+        return began(incident).astimezone(self.publication.options.zone).year
+
+    def _archive_url(self, number: int, here: int) -> str:
+        return "" if number == here else self.url_of(archive_path(self.publication, number))
+
+    def _listing(self, incidents: tuple[Incident, ...], *, by_year: bool) -> Markup:
+        groups: dict[int | None, list[Incident]] = {}
+        for incident in incidents:
+            groups.setdefault(self._year(incident) if by_year else None, []).append(incident)
+        return self._render("listing", groups=groups)
+
+    def _render(self, name: str, **values: Any) -> Markup:
+        publication = self.publication
+        template = environment(self.template_dirs).get_template(f"postmortem/{name}.html")
+        html = template.render(
+            publication=publication,
+            options=publication.options,
+            zone=publication.options.zone,
+            today=publication.today,
+            words=wording,
+            plain=markdown.plain,
+            began=began,
+            iso_duration=iso_duration,
+            slug=slug,
+            url_of=self.url_of,
+            incident_url=lambda incident: self.url_of(self._path(incident.id)),
+            component_url=lambda name: self.url_of(component_path(publication, name)),
+            duration=lambda incident: incident.response_time("impact_duration"),
+            bars=day_bars,
+            **values,
+        )
+        return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
+
+
+def archive_pages(incidents: tuple[Incident, ...]) -> range:
+    """The numbers of the archive's pages."""
+    return range(1, max(1, -(-len(incidents) // PER_PAGE)) + 1)
+
+
+def archive_path(publication: Publication, number: int) -> str:
+    """Where a page of the archive is, from the site's root."""
+    if number == 1:
+        return "incidents/" if publication.use_directory_urls else "incidents/index.html"
+    tail = "/" if publication.use_directory_urls else ".html"
+    return f"incidents/page-{number}{tail}"
+
+
+def component_path(publication: Publication, name: str) -> str:
+    """Where a component's page is, from the site's root."""
+    tail = "/" if publication.use_directory_urls else "/index.html"
+    return f"components/{slug(name)}{tail}"
+
+
+def day_bars(days: tuple[history.Day, ...]) -> list[tuple[str, str]]:
+    """The days as one SVG path for each level, each day 8 wide of 10 and 30 high."""
+    paths: dict[str, list[str]] = {}
+    for index, day in enumerate(days):
+        paths.setdefault(day.level or "none", []).append(f"M{index * 10} 0h8v30h-8z")
+    return [(level, "".join(parts)) for level, parts in sorted(paths.items())]
+
+
+def generated_pages(publication: Publication) -> dict[str, str]:
+    """The pages that are made where the author has not written them: Markdown by source path."""
+    pages = {
+        "index.md": (
+            f"# {publication.site_name}\n\n<!-- postmortem:status -->\n\n"
+            "## Last 90 days\n\n<!-- postmortem:history -->\n\n"
+            "## Latest incidents\n\n<!-- postmortem:latest -->\n\n"
+            "## Subscribe\n\n<!-- postmortem:subscribe -->\n"
+        ),
+        "incidents/index.md": "# Incidents\n\n<!-- postmortem:archive -->\n",
+        "action-items/index.md": "# Action items\n\n<!-- postmortem:action-items -->\n",
+        "response-times/index.md": "# Response times\n\n<!-- postmortem:response-times -->\n",
+    }
+    for number in archive_pages(publication.incidents)[1:]:
+        pages[f"incidents/page-{number}.md"] = (
+            f"# Incidents, page {number}\n\n<!-- postmortem:archive-{number} -->\n"
+        )
+    for name in publication.components:
+        title = str(Markup.escape(name))
+        pages[f"components/{slug(name)}/index.md"] = (
+            f"# {title}\n\n<!-- postmortem:component-{slug(name)} -->\n"
+        )
+    return pages
