@@ -36,3 +36,15 @@ def axe() -> str:
     if not path.is_file():
         missing("axe-core", "make test")
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def vnu() -> list[str]:
+    """The command of the Nu HTML checker."""
+    path = Path(__file__).parent / "browser/node_modules/vnu-jar/build/dist/vnu.jar"
+    java = shutil.which("java")
+    if java is None:
+        missing("Java", "apt-get install default-jre-headless")
+    if not path.is_file():
+        missing("vnu-jar", "make test")
+    return [str(java), "-jar", str(path)]

@@ -22,7 +22,8 @@ FLAGS = (
 ORIGINAL = "/incidents/2024-02-20-billing-change-stops-authentication/"
 EPISODES = "/incidents/2025-10-21-feature-flags-fail-four-times/"
 OPEN = "/incidents/2026-07-02-us-east-loses-its-route/"
-PAGES = ["/", "/incidents/", ORIGINAL, EPISODES, OPEN]
+COMPONENT, REGISTER, TIMES = "/components/us-east/", "/action-items/", "/response-times/"
+PAGES = ["/", "/incidents/", ORIGINAL, EPISODES, OPEN, COMPONENT, REGISTER, TIMES]
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,8 @@ def test_no_barriers_in_what_is_ours(
         assert shown == ("slate" if scheme == "dark" else "default")
         page.evaluate(axe)
         include = [[f"[class^='pm-{name}']"] for name in ("header", "facts", "times", "figure")]
-        include += [[".pm-timeline"], [".pm-table"], [".pm-summary"], [".pm-listing"]]
+        ours = "timeline table summary listing archive now histories register subscribe scroll"
+        include += [[f".pm-{name}"] for name in ours.split()]
         present = [one for one in include if page.query_selector(one[0])]
         result = page.evaluate("context => axe.run(context)", {"include": present})
         problems = [
@@ -190,6 +192,45 @@ def test_everything_is_there_without_scripts(browser: Browser, base: str) -> Non
         assert page.locator(".pm-row").count() == 7
         assert page.locator(".pm-figure svg").count() == 1
         assert page.get_by_text("Target 5 min: missed").is_visible()
+
+
+def test_the_keyboard_alone_filters_the_archive(browser: Browser, base: str) -> None:
+    with Visit(browser, base) as visit:
+        page = visit.open("/incidents/")
+        shown = page.locator(".pm-entry:visible .pm-entry__title")
+        everything = shown.count()
+        page.get_by_label("Component").focus()
+        page.keyboard.type("us-east")
+        assert shown.all_text_contents() == [
+            "Packet loss and slow disks in US East",
+            "A routine change recreates every edge proxy at once",
+        ]
+        assert page.url.endswith("?component=us-east")
+        assert page.get_by_text("2 incidents").is_visible()
+        assert page.get_by_role("heading", name="2025").count() == 0
+        page.get_by_label("Text").focus()
+        page.keyboard.type("carrier")
+        assert shown.count() == 1
+        # The address holds the filter.
+        visit.open(page.url.removeprefix(base))
+        assert shown.count() == 1
+        visit.open("/incidents/")
+        assert shown.count() == everything
+
+
+def test_tables_sort(browser: Browser, base: str) -> None:
+    with Visit(browser, base) as visit:
+        page = visit.open(REGISTER)
+        table = page.locator(".pm-sortable").first
+        button = table.get_by_role("button", name="Due")
+        button.focus()
+        page.keyboard.press("Enter")
+        keys = table.locator("tbody td:nth-child(5)").evaluate_all(
+            "cells => cells.map(cell => cell.dataset.sort)"
+        )
+        assert keys == sorted(keys)
+        page.keyboard.press("Enter")
+        assert table.locator("th[aria-sort=descending]").count() == 1
 
 
 def test_navigation_knows_where_it_is(browser: Browser, base: str) -> None:

@@ -338,3 +338,25 @@ def test_builds_are_the_same_whatever_the_hash_seed_and_zone(tmp_path: Path) -> 
         pages = sorted(built.site.rglob("*.html"))
         outputs.append({p.relative_to(built.site): p.read_bytes() for p in pages})
     assert outputs[0] == outputs[1]
+
+
+def test_a_promise_that_was_not_kept_is_not_made_again(tmp_path: Path) -> None:
+    again = short("Again").replace("done: 2024-02-28", "status: open")
+    files = {
+        "docs/incidents/2024-02-20-first.md": again,
+        "docs/incidents/2024-03-20-second.md": again.replace("2024-02-22", "2024-04-22"),
+    }
+    built = build(write_site(tmp_path, files, config()))
+    assert "2024-03-20-second.md:13:13: warning PM804" in built.output
+    assert "2024-02-20-first.md:13:13: warning PM804" not in built.output
+
+
+def test_tags_of_the_theme(tmp_path: Path) -> None:
+    tagged = short().replace("severity:", "tags: [deploy, database]\nseverity:")
+    page = "# Tags\n\n<!-- material/tags -->\n"
+    files = {"docs/incidents/2024-02-20-a.md": tagged, "docs/tags.md": page}
+    settings = {"plugins": ["search", "tags", QUIET]}
+    built = build(write_site(tmp_path, files, settings))
+    assert built.code == 0, built.output
+    assert "incidents/2024-02-20-a/" in built.text("tags/index.html")
+    assert "deploy" in built.text("incidents/2024-02-20-a/index.html")

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.diagnostics import Diagnostic
-from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident import ActionStatus, Incident
 from mkdocs_postmortem.incident_file import diagnose, read_incident
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes, read_fields
 from mkdocs_postmortem.reading.source import has_front_matter
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules import site as rules
+from mkdocs_postmortem.timeline import slug
 from mkdocs_postmortem.zones import closest
 
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
@@ -93,6 +94,25 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
                 place = reading.places.value("related", index)
                 finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
                 found.append(finding.diagnostic(reading.path))
+    found += _promised_before(incidents)
+    return found
+
+
+def _promised_before(incidents: Sequence[Reading]) -> list[Diagnostic]:
+    """The promises that an earlier incident has made and not kept."""
+    unkept: dict[str, str] = {}
+    found = []
+    for reading in sorted(incidents, key=lambda reading: (reading.day, reading.id)):
+        items = reading.incident.action_items if reading.incident else ()
+        for index, item in enumerate(items):
+            name = slug(item.title)
+            if name in unkept:
+                place = reading.places.value("action_items", index, "title")
+                finding = rules.promised_before(place, item.title, unkept[name])
+                found.append(finding.diagnostic(reading.path))
+        for item in items:
+            if item.status in (ActionStatus.OPEN, ActionStatus.IN_PROGRESS):
+                unkept.setdefault(slug(item.title), reading.id)
     return found
 
 

@@ -15,7 +15,8 @@ class Row:
     """One row of the timeline.
 
     ``number`` counts from 1 in the file. ``text`` is Markdown, empty where an internal row keeps
-    only its milestones in public. ``anchor`` is made from the time and the milestones.
+    only its milestones in public. ``anchor`` is made from the time and the milestones. ``update``
+    makes it an update for the public where it has no milestone.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Row:
     internal: bool = False
     evidence: tuple[str, ...] = ()
     starts_new_day: date | None = None
+    update: bool = False
 
 
 class Outcome(StrEnum):

@@ -19,6 +19,7 @@ from mkdocs.structure.pages import Page
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.render.page import PageParts
 from mkdocs_postmortem.rules.site import withheld_file
 from mkdocs_postmortem.site import Site, asset_owner, looks_like_a_copy
@@ -27,7 +28,7 @@ log = get_plugin_logger(__name__)
 MakePage = Callable[[str, File], "IncidentPage"]
 URL_FOLDER = "incidents"
 ARCHIVE_URI = f"{URL_FOLDER}/index.md"
-_DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([a-z-]+)[ \t]*-->[ \t]*$", re.MULTILINE)
+_DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([\w-]+)[ \t]*-->[ \t]*$", re.MULTILINE)
 
 
 def add_theme(config: MkDocsConfig) -> None:
@@ -104,9 +105,6 @@ class SourceFiles:
                 log.warning(withheld_file(Place(), path).message)
             elif not self.inside and file.is_documentation_page():
                 self._files.append(file)
-        if self._files.get_file_from_path(ARCHIVE_URI) is None:
-            text = "# Incidents\n\n<!-- postmortem:archive -->\n"
-            self._files.append(File.generated(self._config, ARCHIVE_URI, content=text))
         return made
 
     def _take(self, file: File) -> None:
@@ -174,7 +172,9 @@ class IncidentPage(Page):
         file: File,
         config: MkDocsConfig,
         compose: Callable[[IncidentPage], PageParts],
+        incident: Incident | None,
     ) -> None:
+        self.incident = incident
         super().__init__(Title(Markup.escape(title)), file, config)
         self._compose = compose
         self._blocks: dict[str, str] = {}

@@ -6,6 +6,7 @@ The same object serves the plugin and the command line.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -206,6 +207,13 @@ class Options(_Option):
         dict[str, Literal["error", "warning", "note", "off"]],
         Field(description="The severity of single rules, by their code."),
     ] = {}
+    feed_id_base: Annotated[
+        Text | None,
+        Field(
+            description="What the ids of feed entries begin with, for ever: a domain of yours and "
+            "a year, such as `status.example.org,2024`. Without it there are no feeds."
+        ),
+    ] = None
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False
@@ -225,6 +233,16 @@ class Options(_Option):
 
         for code in value:
             one_of(code, RULES, "rule")
+        return value
+
+    @field_validator("feed_id_base")
+    @classmethod
+    def _tagging_authority(cls, value: str | None) -> str | None:
+        # RFC 4151: a domain or an e-mail address, and the day on which it was yours.
+        if value and not re.fullmatch(r"[\w.@-]+,\d{4}(-\d{2}){0,2}", value, re.ASCII):
+            raise refuse(
+                f"“{value}” is no base of feed ids", "write a domain and a year: example.org,2024"
+            )
         return value
 
     @field_validator("as_of")

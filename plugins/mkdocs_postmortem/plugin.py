@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -21,6 +22,7 @@ from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.options import (
     Audience,
@@ -33,14 +35,12 @@ from mkdocs_postmortem.render.page import (
     PageContext,
     PageParts,
     incident_page,
-    listing,
     problem_page,
 )
 from mkdocs_postmortem.site import ReadingCache, Site, not_published, read_site
 from mkdocs_postmortem.site_config import incidents_folder, option_diagnostics
 
 log = get_plugin_logger(__name__)
-LATEST = 5
 
 
 class NoConfig(Config):  # type: ignore[no-untyped-call]
@@ -91,7 +91,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self._report(self.site)
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
-        self.blocks: dict[str, dict[str, str]] = {}
+        self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
+        self.overview.add_pages(files)
         return files
 
     def _report(self, site: Site) -> None:
@@ -119,7 +120,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def _make_page(self, config: MkDocsConfig, path: str, file: File) -> IncidentPage:
         incident = self.site.incidents.get(path)
         title = incident.title if incident else self.site.readings[path].id
-        return IncidentPage(title, file, config, partial(self._compose, config, path))
+        compose = partial(self._compose, config, path)
+        return IncidentPage(title, file, config, compose, incident)
 
     def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
         incident = self.site.incidents.get(path)
@@ -163,29 +165,21 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str:
-        if isinstance(page, IncidentPage):
-            return markdown
-        render = partial(
-            listing,
-            options=self.options,
-            url_of=partial(self._url_of, page.url),
-            template_dirs=tuple(config.theme.dirs),
-        )
-        incidents = self.site.archive.incidents
-        parts = {
-            "archive": lambda: render(incidents, by_year=True),
-            "latest": lambda: render(incidents[:LATEST], by_year=False),
-        }
-        result, unknown = pages.with_placeholders(markdown, page.file.src_uri, parts)
-        for name in unknown:
-            log.warning(f"{page.file.src_uri}: there is no part “postmortem:{name}”")
-        self.blocks[page.file.src_uri] = result.blocks
-        return result.markdown
+        is_ours = isinstance(page, IncidentPage)
+        return markdown if is_ours else self.overview.markdown(markdown, page)
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         if isinstance(page, IncidentPage):
             return page.with_blocks(html)
-        return pages.fill(html, self.blocks.get(page.file.src_uri, {}))
+        return self.overview.content(html, page)
+
+    def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        self.overview.add_files(files)
+        return env
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        incident = page.incident if isinstance(page, IncidentPage) else None
+        return self.overview.with_head(output, page, incident)
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any

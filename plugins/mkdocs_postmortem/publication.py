@@ -40,6 +40,11 @@ class Publication:
         return self.options.today
 
     @property
+    def has_feeds(self) -> bool:
+        """Whether feeds are made: their entries need addresses, and ids that never change."""
+        return bool(self.site_url and self.options.feed_id_base)
+
+    @property
     def components(self) -> tuple[str, ...]:
         """The site's components in the order of its options, else by name."""
         if self.options.components is not None:

@@ -1,4 +1,4 @@
-"""The register of action items over all incidents: what was promised, by whom, and what became of it."""
+"""The register of action items: what was promised, by whom, and what became of it."""
 
 from __future__ import annotations
 

@@ -221,6 +221,7 @@ def resolve_timeline(
             internal=row.internal,
             evidence=row.evidence,
             starts_new_day=new_days.get(index),
+            update=row.update,
         )
         for index, row in enumerate(fields)
     )

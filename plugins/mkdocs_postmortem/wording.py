@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.incident import (
@@ -397,3 +398,80 @@ def overdue(item: ActionItem, today: date) -> str:
     assert item.due is not None
     days = (today - item.due).days
     return f"Overdue by {days} day{'s' * (days != 1)}"
+
+
+_STATES = {
+    None: "All systems work",
+    "under_maintenance": "Maintenance is under way",
+    "degraded_performance": "Some systems are degraded",
+    "partial_outage": "Some systems are down",
+    "major_outage": "A major outage is going on",
+}
+
+
+def state_now(level_now: str | None, ongoing: Sequence[Incident]) -> str:
+    """The state of the whole site in a sentence."""
+    if level_now is None and ongoing:
+        return "An incident is open"
+    return _STATES[level_now]
+
+
+def component_state(level_now: str | None) -> str:
+    """The state of one component in a word or two."""
+    return "Works" if level_now is None else level(level_now)
+
+
+def since(instant: datetime, zone: tzinfo) -> str:
+    """Since when something goes on."""
+    return f"since {exact_day_and_time(instant, zone)}"
+
+
+def next_update(instant: datetime, zone: tzinfo) -> str:
+    """When more will be said."""
+    return f"Next update {exact_day_and_time(instant, zone)}"
+
+
+def uptime(share: float) -> str:
+    """A share of time, never rounded up to a whole that it is not: ``99.98 % uptime``."""
+    hundredths = int(share * 10_000 + 1e-9)
+    text = f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+    return f"{text} % uptime"
+
+
+def uptime_formula(today: date) -> str:
+    """How the uptime is computed, and for which days."""
+    return (
+        f"90 days up to {day(today)}. Uptime is the time without outage: a major outage counts "
+        "in full, a partial one 30 %, degraded performance not at all; where windows overlap the "
+        "worst level counts once."
+    )
+
+
+def days_summary(days: Sequence[Any]) -> str:
+    """A row of days in one sentence, for those who do not see it."""
+    hit = sum(bool(entry.incidents) for entry in days)
+    return f"{len(days)} days, {hit} with impact" if hit else f"{len(days)} days without impact"
+
+
+def days_with_impact(count: int) -> str:
+    """How many days had impact."""
+    return f"{count} day{'s' * (count != 1)} with impact"
+
+
+def left_out(count: int) -> str:
+    """What is not in the uptime."""
+    windows = "1 window of impact is" if count == 1 else f"{count} windows of impact are"
+    return f"{windows} not in the uptime, because the end or the level is not known."
+
+
+def days_to_do(count: int, middle: float) -> str:
+    """How long finished action items took."""
+    items = "1 action item is" if count == 1 else f"{count} action items are"
+    shown = f"{middle:g}"
+    return f"{items} done; half of them within {shown} days of the incident."
+
+
+def all_episodes(incident: Incident, key: str) -> str:
+    """A response time of every episode of an incident."""
+    times = [time for time in incident.response_times if time.key == key]
+    return " · ".join(response_time(time) for time in times)

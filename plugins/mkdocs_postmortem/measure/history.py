@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from mkdocs_postmortem.incident import Incident, Window
 from mkdocs_postmortem.moment import ZERO
@@ -108,7 +109,7 @@ def _stretches(
             start = window.start.nominal or window.start.earliest or window.start.latest
             if start is None or start >= last:
                 continue
-            end = last if is_open(window) else None
+            end = min(publication.now, last) if is_open(window) else None
             if window.end is not None:
                 end = window.end.nominal or window.end.earliest
             if end is None:
@@ -143,16 +144,13 @@ def _covered(intervals: Sequence[tuple[datetime, datetime]]) -> timedelta:
     return total
 
 
-def weighted_outage(
-    stretches: Sequence[Stretch], first: datetime, last: datetime
-) -> timedelta:
+def weighted_outage(stretches: Sequence[Stretch], first: datetime, last: datetime) -> timedelta:
     """How much outage there was: each instant counts with the worst level that it had."""
     cuts = sorted(
-        {first, last}
-        | {min(max(at, first), last) for s in stretches for at in (s.start, s.end)}
+        {first, last} | {min(max(at, first), last) for s in stretches for at in (s.start, s.end)}
     )
     total = ZERO
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         weight = max(
             (WEIGHTS.get(s.level or "", 0.0) for s in stretches if s.start < end and s.end > start),
             default=0.0,

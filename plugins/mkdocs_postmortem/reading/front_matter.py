@@ -59,6 +59,9 @@ class RowFields(_Fields):
     severity: Annotated[
         SeverityName | None, Field(description="What the severity became here.")
     ] = None
+    update: Annotated[
+        Flag, Field(description="An update for the public, as rows with a milestone are anyway.")
+    ] = False
     internal: Annotated[Flag, Field(description="Never leaves an internal build.")] = False
     evidence: Annotated[
         tuple[Link, ...], OneOrMany, Field(description="Links that back the row.")

@@ -82,7 +82,9 @@ class Overview:
             years=[(year, self._archive_url(first_page[year], page)) for year in years],
             components=self.publication.components,
             page=page,
-            pages=[(number, self._archive_url(number, page)) for number in archive_pages(incidents)],
+            pages=[
+                (number, self._archive_url(number, page)) for number in archive_pages(incidents)
+            ],
         )
 
     def component(self, name: str) -> Markup:
@@ -107,8 +109,7 @@ class Overview:
             "register",
             promises=found,
             counts={
-                state: sum(promise.state == state for promise in found)
-                for state in register.STATES
+                state: sum(promise.state == state for promise in found) for state in register.STATES
             },
             took=(len(took), median(took)) if took else None,
             owners=[
@@ -128,11 +129,14 @@ class Overview:
 
     def response_times(self) -> Markup:
         """Every response time of every incident, with honest statistics."""
-        return statistics_part(self.publication, lambda id: self.url_of(self._path(id)))
+        return statistics_part(self.publication, self._incident_url)
 
     def subscribe(self, component: str | None = None) -> Markup:
         """Where to subscribe: feeds, calendar, chat."""
         return self._render("subscribe", component=component)
+
+    def _incident_url(self, id: str) -> str:
+        return self.url_of(self._path(id))
 
     def _path(self, id: str) -> str:
         return self.publication.path_of(id)

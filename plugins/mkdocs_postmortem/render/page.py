@@ -9,11 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from mkdocs_postmortem import computed, wording
@@ -25,6 +22,7 @@ from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.moment import Moment, Precision
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.figure import figures
 
 
@@ -105,51 +103,9 @@ def incident_page(incident: Incident, context: PageContext) -> PageParts:
 
 def problem_page(title: str, context: PageContext) -> PageParts:
     """The page, while serving, of a file that could not be read as an incident."""
-    environment = _environment(context.template_dirs)
-    template = environment.get_template("postmortem/problem_page.html")
+    template = environment(context.template_dirs).get_template("postmortem/problem_page.html")
     html = template.render(title=title, problems=_problems(context), words=wording)
     return PageParts((Section("header", None, Markup(html)),), ())  # noqa: S704 - autoescaped
-
-
-def listing(
-    incidents: Sequence[Incident],
-    options: Options,
-    url_of: Callable[[str], str | None],
-    *,
-    template_dirs: tuple[str, ...] = (),
-    by_year: bool,
-) -> Markup:
-    """A list of incidents, the newest first, under a heading for each year where `by_year`."""
-    groups: dict[int | None, list[Incident]] = {}
-    for incident in incidents:
-        year = began(incident).astimezone(options.zone).year if by_year else None
-        groups.setdefault(year, []).append(incident)
-    environment = _environment(template_dirs)
-    html = environment.get_template("postmortem/listing.html").render(
-        groups=groups,
-        url_of=url_of,
-        options=options,
-        words=wording,
-        plain=markdown.plain,
-        began=began,
-        iso_duration=iso_duration,
-        duration=lambda incident: incident.response_time("impact_duration"),
-    )
-    return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
-
-
-@lru_cache(maxsize=8)
-def _environment(template_dirs: tuple[str, ...]) -> Environment:
-    own = str(resources.files("mkdocs_postmortem_theme"))
-    environment = Environment(
-        loader=FileSystemLoader([*template_dirs, own]),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["iso"] = computed.instant
-    return environment
 
 
 def _problems(context: PageContext) -> list[Diagnostic]:
@@ -162,7 +118,7 @@ class _Renderer:
     def __init__(self, incident: Incident, context: PageContext) -> None:
         self.incident = incident
         self.context = context
-        self.environment = _environment(context.template_dirs)
+        self.environment = environment(context.template_dirs)
         self.zone = context.options.zone
 
     def __call__(self, name: str, heading: str | None) -> Section:

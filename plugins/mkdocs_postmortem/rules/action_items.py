@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mkdocs_postmortem.body import headings, without_code
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.incident import ActionItem, ActionStatus
 from mkdocs_postmortem.rules.registry import Remark, check
@@ -180,3 +182,32 @@ def no_action_items(reading: Reading) -> Iterator[Remark]:
             "a closed public incident without action items",
             "add `action_items:`, what will be different from now on",
         )
+
+
+_POINT = re.compile(r"(?:[-*+]|\d{1,3}[.)])[ \t]+\S")
+
+
+@check("PM510", "more-went-badly-than-is-promised", Severity.NOTE)
+def more_went_badly(reading: Reading) -> Iterator[Remark]:
+    """More points stand under “What went badly” than there are action items.
+
+    Certificate authorities must name an action for each thing that went badly. Two points may
+    share one, so this is only a note: see whether one was forgotten.
+    """
+    if reading.incident is None or reading.incident.ongoing:
+        return
+    body = reading.source.body
+    found = headings(body)
+    for index, heading in enumerate(found):
+        if heading.text.casefold() != "what went badly":
+            continue
+        end = found[index + 1].start if index + 1 < len(found) else len(body)
+        lines = without_code(body[heading.end : end]).split("\n")
+        points = sum(_POINT.match(line) is not None for line in lines)
+        items = len(reading.incident.action_items)
+        if points > items:
+            yield Remark(
+                reading.source.body_place(heading.start, heading.end),
+                f"{points} points went badly, and there are {items} action items",
+                "see whether each point has an action item that answers it",
+            )

@@ -38,3 +38,16 @@ def withheld_file(name: str) -> Words:
         f"{name} looks like a copy of an incident and is withheld",
         "delete it, or move it into the folder that has the incident's name",
     )
+
+
+@problem("PM804", "promised-before", Severity.WARNING)
+def promised_before(title: str, other: str) -> Words:
+    """The same promise was made in an earlier incident, and has not been kept.
+
+    An action item that comes again is the best sign that the first one should have been finished.
+    Finish or cancel the earlier one, or link to it instead of promising again.
+    """
+    return Words(
+        f"“{title}” was promised before, in {other}, and is not done there",
+        "finish or cancel the earlier one, and say so there",
+    )

@@ -1,0 +1,126 @@
+"""What is about all incidents, as pages and files of MkDocs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urljoin
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.mkdocs_pages import IncidentPage, fill, with_placeholders
+from mkdocs_postmortem.options import Audience, Options
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render.files import files as published_files
+from mkdocs_postmortem.render.head import head
+from mkdocs_postmortem.render.overview import Overview, archive_pages, generated_pages
+from mkdocs_postmortem.site import Site
+from mkdocs_postmortem.timeline import slug
+
+log = get_plugin_logger(__name__)
+# Reached from the archive and the home page; in the navigation they would crowd out the rest.
+_NOT_IN_NAV = ("components/", "incidents/page-")
+_ADDRESS = re.compile(r'(\s(?:href|src)=")([^"]*)(")')
+
+
+class OverviewPages:
+    """The parts of one build, and the blocks that stand in its ordinary pages."""
+
+    def __init__(
+        self,
+        site: Site,
+        pages: dict[str, IncidentPage],
+        options: Options,
+        audience: Audience,
+        config: MkDocsConfig,
+    ) -> None:
+        self._config = config
+        self._blocks: dict[str, dict[str, str]] = {}
+        by_id = {site.readings[path].id: page for path, page in pages.items()}
+        tail = "/" if config.use_directory_urls else ".html"
+
+        def path_of(id: str) -> str:
+            return f"incidents/{id}{tail}"
+
+        def content_of(id: str) -> str:
+            page = by_id[id]
+            return absolute_links(page.content or "", page.canonical_url or "")
+
+        self.publication = Publication(
+            incidents=site.archive.incidents,
+            options=options,
+            audience=audience,
+            site_name=config.site_name,
+            site_url=(config.site_url or "").rstrip("/") + "/" if config.site_url else "",
+            path_of=path_of,
+            content_of=content_of,
+            description=config.site_description or "",
+            use_directory_urls=config.use_directory_urls,
+        )
+
+    def add_pages(self, files: Files) -> None:
+        """Add the pages that the author has not written."""
+        present = {file.dest_uri for file in files}
+        for uri, text in generated_pages(self.publication).items():
+            hidden = uri.startswith(_NOT_IN_NAV)
+            inclusion = InclusionLevel.NOT_IN_NAV if hidden else InclusionLevel.UNDEFINED
+            file = File.generated(self._config, uri, content=text, inclusion=inclusion)
+            if file.dest_uri not in present:
+                files.append(file)
+
+    def markdown(self, markdown: str, page: Page) -> str:
+        """A page's Markdown with placeholders for the parts that its directives name."""
+        overview = Overview(
+            self.publication,
+            lambda path: get_relative_url(path, page.url),
+            tuple(self._config.theme.dirs),
+        )
+        publication = self.publication
+        parts: dict[str, Callable[[], str]] = dict(overview.parts())
+        for number in archive_pages(publication.incidents):
+            parts[f"archive-{number}"] = partial(overview.archive, number)
+        for name in publication.components:
+            parts[f"component-{slug(name)}"] = partial(overview.component, name)
+        result, unknown = with_placeholders(markdown, page.file.src_uri, parts)
+        for name in unknown:
+            log.warning(f"{page.file.src_uri}: there is no part “postmortem:{name}”")
+        self._blocks[page.file.src_uri] = result.blocks
+        return result.markdown
+
+    def content(self, html: str, page: Page) -> str:
+        """A page's HTML with the parts in the places of their placeholders."""
+        return fill(html, self._blocks.get(page.file.src_uri, {}))
+
+    def add_files(self, files: Files) -> None:
+        """Add tables, calendar, feeds, API and badges, once every page has its content."""
+        if not self.publication.has_feeds:
+            missing = "site_url" if not self.publication.site_url else "the option feed_id_base"
+            log.info(f"no feeds are made without {missing}")
+        for path, content in published_files(self.publication).items():
+            if files.get_file_from_path(path) is None:
+                files.append(File.generated(self._config, path, content=content))
+
+    def with_head(self, output: str, page: Page, incident: Incident | None) -> str:
+        """A finished page with our links and data in its head."""
+        url_of = partial(_relative, page.url)
+        added = head(self.publication, incident, str(page.title or ""), url_of)
+        return output.replace("</head>", f"{added}\n</head>", 1)
+
+
+def _relative(from_url: str, path: str) -> str:
+    return get_relative_url(path, from_url)
+
+
+def absolute_links(html: str, base: str) -> str:
+    """`html` whose links and images lead where they lead from `base`."""
+
+    def absolute(match: re.Match[str]) -> str:
+        return f"{match[1]}{urljoin(base, match[2])}{match[3]}"
+
+    return _ADDRESS.sub(absolute, html)

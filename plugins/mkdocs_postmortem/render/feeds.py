@@ -1,0 +1,280 @@
+"""Atom, RSS and JSON Feed, for the site and for each component.
+
+An entry's id is a ``tag:`` URI of the site's `feed_id_base` and the incident's id, in every feed
+and every format the same, so that neither a new title nor a move of the site makes it new. All
+dates come from the incidents: the same incidents give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+import feedgenerator  # type: ignore[import-untyped]
+from markupsafe import escape
+
+from mkdocs_postmortem import computed, wording
+from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.moment import Precision
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.overview import component_path
+from mkdocs_postmortem.timeline import slug
+from mkdocs_postmortem.zones import day_bounds
+
+# The newest ones: every reader fetches the whole feed again and again, and entries hold their
+# whole text. The archive and `incidents.json` have the rest.
+ENTRIES = 50
+# When a feed without entries was last updated.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def feeds(publication: Publication) -> dict[str, bytes]:
+    """The feeds by their path from the site's root.
+
+    There are none where the publication has no `site_url` or no `feed_id_base`, as its
+    `has_feeds` says: entries need addresses, and ids that never change.
+    """
+    if not publication.has_feeds:
+        return {}
+    made = _formats(
+        _Feed(
+            folder="",
+            id=_tag(publication, "incidents"),
+            title=publication.site_name,
+            description=publication.description or f"Incidents of {publication.site_name}",
+            home=publication.site_url,
+        ),
+        publication.incidents,
+        publication,
+    )
+    for name in publication.components:
+        component = _Feed(
+            folder=f"components/{slug(name)}/",
+            id=_tag(publication, "component", slug(name)),
+            title=f"{publication.site_name}: {name}",
+            description=f"Incidents of {publication.site_name} that touched {name}",
+            home=publication.site_url + quote(component_path(publication, name)),
+        )
+        made |= _formats(component, publication.of_component(name), publication)
+    return made
+
+
+def entry_id(publication: Publication, id: str) -> str:
+    """The id of the entry of an incident, the same in all feeds for ever."""
+    return _tag(publication, "incident", id)
+
+
+def published_at(incident: Incident, publication: Publication) -> datetime:
+    """When an incident was published: of a day its start in the site's zone.
+
+    An incident that is not public need not say it, and counts from when it began.
+    """
+    moment = incident.published
+    if moment is None:
+        return began(incident)
+    if moment.precision is Precision.DAY and moment.nominal is not None:
+        day = moment.nominal.astimezone(incident.zone).date()
+        return day_bounds(day, publication.options.zone)[0]
+    return moment.nominal or moment.earliest or moment.latest or began(incident)
+
+
+def updated_at(incident: Incident, publication: Publication) -> datetime:
+    """When what stands in the entry last changed, as far as the incident itself tells.
+
+    That is the last correction or the withdrawal. Where it was published while it went on, what
+    happened after that has been written later still.
+    """
+    published = published_at(incident, publication)
+    days: list[date] = [correction.date for correction in incident.corrections]
+    if incident.withdrawn is not None:
+        days.append(incident.withdrawn.date)
+    changes = [day_bounds(day, publication.options.zone)[0] for day in days]
+    known_until = incident.published.latest if incident.published else None
+    # Maintenance is planned, so its rows may lie ahead of what was written.
+    if incident.kind == "incident" and known_until is not None:
+        begins = (row.moment.earliest for row in incident.rows)
+        changes += [begin for begin in begins if begin is not None and begin >= known_until]
+    return max([published, *changes])
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What one feed is called; ``home`` is the address of the page that it is the feed of."""
+
+    folder: str
+    id: str
+    title: str
+    description: str
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry. ``content`` is HTML with absolute links, or ``None`` after a withdrawal."""
+
+    id: str
+    url: str
+    title: str
+    summary: str
+    content: str | None
+    published: datetime
+    updated: datetime
+    tags: tuple[str, ...]
+    language: str
+
+
+def _tag(publication: Publication, *path: str) -> str:
+    # RFC 4151 has ASCII alone, and a file name need not be.
+    specific = "/".join(quote(part, safe="") for part in path)
+    return f"tag:{publication.options.feed_id_base}:{specific}"
+
+
+def _formats(
+    feed: _Feed, incidents: Sequence[Incident], publication: Publication
+) -> dict[str, bytes]:
+    ordered = sorted(
+        incidents, key=lambda incident: (published_at(incident, publication), incident.id)
+    )
+    entries = [_entry(incident, publication) for incident in ordered[: -ENTRIES - 1 : -1]]
+    languages = {entry.language for entry in entries}
+    # Where entries differ each says its own; what is around them is English.
+    language = languages.pop() if len(languages) == 1 else "en"
+    base = publication.site_url + quote(feed.folder)
+    atom = _xml(_Atom, feed, f"{base}feed.xml", language, entries, publication)
+    rss = _xml(_Rss, feed, f"{base}feed.rss", language, entries, publication)
+    as_json = _json_feed(feed, f"{base}feed.json", language, entries, publication)
+    return {
+        f"{feed.folder}feed.xml": atom,
+        f"{feed.folder}feed.rss": rss,
+        f"{feed.folder}feed.json": (
+            json.dumps(as_json, ensure_ascii=False, indent=1) + "\n"
+        ).encode(),
+    }
+
+
+def _entry(incident: Incident, publication: Publication) -> _Entry:
+    withdrawn = incident.withdrawn
+    if withdrawn is not None:
+        summary = f"{wording.withdrawn(withdrawn.date)} {withdrawn.reason}"
+        content = None
+    else:
+        summary = markdown.plain(incident.summary) if incident.summary else ""
+        # Other plugins may have put anything there, and one such character ends the whole feed.
+        content = _NOT_IN_XML.sub("", publication.content_of(incident.id))
+    return _Entry(
+        id=entry_id(publication, incident.id),
+        url=publication.site_url + quote(publication.path_of(incident.id), safe="/%"),
+        title=incident.title,
+        summary=summary,
+        content=content,
+        published=published_at(incident, publication),
+        updated=updated_at(incident, publication),
+        tags=tuple(dict.fromkeys((*incident.components, *incident.tags))),
+        language=incident.lang,
+    )
+
+
+class _Atom(feedgenerator.Atom1Feed):  # type: ignore[misc]
+    """Atom whose entries say their language, and whose date never is the clock's."""
+
+    def latest_post_date(self) -> datetime:
+        return _latest(self.items)
+
+    def item_attributes(self, item: Mapping[str, Any]) -> dict[str, str]:
+        return {"xml:lang": item["language"]}
+
+
+class _Rss(feedgenerator.Rss201rev2Feed):  # type: ignore[misc]
+    """RSS with the whole text and the date of the last change, which the format itself lacks."""
+
+    def latest_post_date(self) -> datetime:
+        return _latest(self.items)
+
+    def rss_attributes(self) -> dict[str, str]:
+        namespace = "http://purl.org/rss/1.0/modules/content/"
+        return {**super().rss_attributes(), "xmlns:content": namespace}
+
+    def add_item_elements(self, handler: Any, item: Mapping[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("atom:updated", computed.instant(item["updateddate"]))
+        if item["content"] is not None:
+            handler.addQuickElement("content:encoded", item["content"])
+
+
+def _latest(items: Sequence[Mapping[str, Any]]) -> datetime:
+    return max((item["updateddate"] for item in items), default=NEVER)
+
+
+def _xml(
+    kind: type[_Atom] | type[_Rss],
+    feed: _Feed,
+    url: str,
+    language: str,
+    entries: Sequence[_Entry],
+    publication: Publication,
+) -> bytes:
+    made = kind(
+        title=feed.title,
+        link=feed.home,
+        description=feed.description,
+        language=language,
+        author_name=publication.site_name,
+        feed_url=url,
+        feed_guid=feed.id,
+    )
+    for entry in entries:
+        made.add_item(
+            title=entry.title,
+            link=entry.url,
+            # Both formats read it as HTML.
+            description=str(escape(entry.summary)) if entry.summary else None,
+            content=entry.content,
+            pubdate=entry.published,
+            updateddate=entry.updated,
+            unique_id=entry.id,
+            unique_id_is_permalink=False,
+            categories=entry.tags,
+            language=entry.language,
+        )
+    text: str = made.writeString("utf-8")
+    return f"{text}\n".encode()
+
+
+def _json_feed(
+    feed: _Feed, url: str, language: str, entries: Sequence[_Entry], publication: Publication
+) -> dict[str, Any]:
+    return {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": url,
+        "description": feed.description,
+        "language": language,
+        "authors": [{"name": publication.site_name, "url": publication.site_url}],
+        "items": [dict(_json_item(entry)) for entry in entries],
+    }
+
+
+def _json_item(entry: _Entry) -> Iterator[tuple[str, Any]]:
+    yield "id", entry.id
+    yield "url", entry.url
+    yield "title", entry.title
+    if entry.content is None:
+        yield "content_text", entry.summary
+    else:
+        yield "content_html", entry.content
+        if entry.summary:
+            yield "summary", entry.summary
+    yield "date_published", computed.instant(entry.published)
+    yield "date_modified", computed.instant(entry.updated)
+    if entry.tags:
+        yield "tags", list(entry.tags)
+    yield "language", entry.language

@@ -1,0 +1,97 @@
+"""The files of a site that are no pages: tables, calendar, feeds, API and badges, by their path."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mkdocs_postmortem import computed, register, wording
+from mkdocs_postmortem.measure import history
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.environment import environment
+from mkdocs_postmortem.render.feeds import feeds
+from mkdocs_postmortem.render.statistics import response_times_csv
+from mkdocs_postmortem.render.statuspage import statuspage
+from mkdocs_postmortem.render.tables import csv_text
+from mkdocs_postmortem.timeline import slug
+
+
+def files(publication: Publication) -> dict[str, bytes]:
+    """Every such file by its path from the site's root. Depends on nothing but `publication`."""
+    promises = [register.as_json(promise) for promise in register.promises(publication)]
+    incidents = [_incident(publication, incident.id) for incident in publication.incidents]
+    made = {
+        "incidents.json": _json({"incidents": incidents}),
+        "incidents.csv": _incidents_csv(publication).encode(),
+        "response-times.csv": response_times_csv(publication).encode(),
+        "action-items.json": _json(
+            {"as_of": publication.today.isoformat(), "action_items": promises}
+        ),
+        "action-items.csv": _table(promises).encode(),
+        "action-items.ics": register.calendar(publication),
+        **_badges(publication),
+        **statuspage(publication),
+    }
+    if publication.has_feeds:
+        made |= feeds(publication)
+    return made
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _incident(publication: Publication, id: str) -> dict[str, Any]:
+    incident = next(found for found in publication.incidents if found.id == id)
+    path = publication.path_of(id)
+    return {**computed.as_json(incident), "path": path, "url": publication.site_url + path}
+
+
+def _table(rows: list[dict[str, object]]) -> str:
+    if not rows:
+        return csv_text([])
+    names = list(rows[0])
+    return csv_text([names, *([row[name] for name in names] for row in rows)])
+
+
+_COLUMNS: list[object] = list(
+    "id title date severity components tags status started resolved impact_seconds url".split()
+)
+
+
+def _incidents_csv(publication: Publication) -> str:
+    rows: list[list[object]] = [_COLUMNS]
+    for incident in publication.incidents:
+        impact = incident.response_time("impact_duration")
+        starts, resolved = incident.starts, incident.milestone("resolved", -1)
+        rows.append(
+            [
+                incident.id,
+                incident.title,
+                incident.date.isoformat(),
+                incident.severity,
+                ", ".join(incident.components),
+                ", ".join(incident.tags),
+                "open" if incident.ongoing else "closed",
+                computed.instant(starts.nominal) if starts else None,
+                computed.instant(resolved.moment.nominal) if resolved else None,
+                computed.seconds(impact.span.nominal) if impact else None,
+                publication.site_url + publication.path_of(incident.id),
+            ]
+        )
+    return csv_text(rows)
+
+
+def _badges(publication: Publication) -> dict[str, bytes]:
+    """A badge for the site and for each component, to put elsewhere."""
+    badges = {"badges/site.svg": (publication.site_name, history.state(publication))}
+    for name in publication.components:
+        badges[f"badges/{slug(name)}.svg"] = (name, history.state(publication, name))
+    template = environment(()).get_template("postmortem/badge.html")
+    return {
+        path: template.render(
+            name=markdown.plain(name) or name, level=level, state=wording.component_state(level)
+        ).encode()
+        for path, (name, level) in badges.items()
+    }

@@ -1,0 +1,63 @@
+"""What goes into the head of a page, for machines that read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from markupsafe import Markup
+
+from mkdocs_postmortem import computed
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render import markdown
+
+
+def head(
+    publication: Publication, incident: Incident | None, title: str, url_of: Callable[[str], str]
+) -> Markup:
+    """Links to the feeds, Open Graph and, on an incident's page, what it is for search engines."""
+    lines: list[Markup] = []
+    if publication.has_feeds:
+        link = Markup('<link rel="alternate" type="{}" title="{}" href="{}">')
+        for name, kind in (
+            ("feed.xml", "application/atom+xml"),
+            ("feed.rss", "application/rss+xml"),
+            ("feed.json", "application/feed+json"),
+        ):
+            lines.append(link.format(kind, publication.site_name, url_of(name)))
+    meta = Markup('<meta property="og:{}" content="{}">')
+    lines.append(meta.format("site_name", publication.site_name))
+    lines.append(meta.format("title", title))
+    if incident is not None:
+        lines.append(meta.format("type", "article"))
+        if publication.site_url:
+            path = publication.path_of(incident.id)
+            lines.append(meta.format("url", publication.site_url + path))
+        if incident.summary:
+            lines.append(meta.format("description", markdown.plain(incident.summary)[:300]))
+        lines.append(_article(publication, incident))
+    return Markup("\n").join(lines)
+
+
+def _article(publication: Publication, incident: Incident) -> Markup:
+    published = incident.published.earliest if incident.published else None
+    dates = [entry.date.isoformat() for entry in incident.corrections]
+    data = {
+        "@context": "https://schema.org",
+        "@type": "TechArticle",
+        "headline": incident.title,
+        "identifier": incident.id,
+        "inLanguage": incident.lang,
+        "datePublished": computed.instant(published),
+        "dateModified": max(dates) if dates else computed.instant(published),
+        "description": markdown.plain(incident.summary) if incident.summary else None,
+        "publisher": {"@type": "Organization", "name": publication.site_name},
+        "url": publication.site_url + publication.path_of(incident.id)
+        if publication.site_url
+        else None,
+    }
+    text = json.dumps({key: value for key, value in data.items() if value}, ensure_ascii=False)
+    # Inside a script element only these could end it or begin another.
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(f'<script type="application/ld+json">{safe}</script>')  # noqa: S704
