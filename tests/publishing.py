@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +42,11 @@ def incident_text(
     )
 
 
+def yaml_text(text: str) -> str:
+    """Any text as one YAML scalar."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def publication(
     files: Mapping[str, str],
     options: Mapping[str, Any] | None = None,
@@ -64,14 +70,21 @@ def publication(
         if incident is not None:
             shown.append(incident)
     given = contents or {}
+
+    def content_of(id: str) -> str:
+        return given.get(id, f'<p>All of <a href="https://x.example/">{id}</a></p>')
+
+    def path_of(id: str) -> str:
+        return f"incidents/{id}/"
+
     return Publication(
         incidents=Archive.of(shown).incidents,
         options=loaded,
         audience=audience,
         site_name=site_name,
         site_url=site_url,
-        path_of=lambda id: f"incidents/{id}/",
-        content_of=lambda id: given.get(id, f'<p>All of <a href="https://x.example/">{id}</a></p>'),
+        path_of=path_of,
+        content_of=content_of,
     )
 
 

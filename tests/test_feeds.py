@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import feedparser
 import jsonschema
@@ -16,7 +16,7 @@ import pytest
 from mkdocs_postmortem.options import Audience
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.feeds import ENTRIES, feeds
-from publishing import incident_text, publication
+from publishing import incident_text, publication, yaml_text
 
 SITE = "https://status.example.org/sub/"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -95,8 +95,8 @@ SEVERAL = {
 NEWEST_FIRST = ["Old", "Mended", "Goes on", "Gone", "New"]
 
 
-def atom(made: dict[str, bytes], path: str = "feed.xml") -> ElementTree.Element:
-    return ElementTree.fromstring(made[path])
+def atom(made: dict[str, bytes], path: str = "feed.xml") -> ET.Element:
+    return ET.fromstring(made[path])
 
 
 def parsed(content: bytes) -> Any:
@@ -176,7 +176,7 @@ def test_atom_meets_rfc_4287(name: str) -> None:
 
 
 def test_rss_names_no_address_as_id_and_has_every_required_element() -> None:
-    channel = ElementTree.fromstring(feeds(publication(SEVERAL))["feed.rss"]).find("channel")
+    channel = ET.fromstring(feeds(publication(SEVERAL))["feed.rss"]).find("channel")
     assert channel is not None
     for element in ("title", "link", "description", "lastBuildDate"):
         assert channel.findtext(element)
@@ -272,14 +272,14 @@ TITLES = (
 
 @pytest.mark.parametrize("title", TITLES)
 def test_titles_come_back_as_they_were(title: str) -> None:
-    files = {"2024-02-20-api": incident_text(json.dumps(title), summary=json.dumps(title))}
+    files = {"2024-02-20-api": incident_text(yaml_text(title), summary=yaml_text(title))}
     found = publication(files, {"components": ["api", "Ü & <b>"]}, site_name=title)
     made = feeds(found)
     feed = atom(made)
     assert feed.findtext(f"{ATOM}title") == title
     assert feed.findtext(f"{ATOM}entry/{ATOM}title") == title
     assert feed.findtext(f"{ATOM}author/{ATOM}name") == title
-    item = ElementTree.fromstring(made["feed.rss"]).find("channel/item")
+    item = ET.fromstring(made["feed.rss"]).find("channel/item")
     assert item is not None
     assert item.findtext("title") == title
     assert entry(made, title)["title"] == title
@@ -301,7 +301,7 @@ def test_whole_content_comes_through_unchanged() -> None:
     wanted = html.removesuffix("\x0b")
     assert atom(made).findtext(f"{ATOM}entry/{ATOM}content") == wanted
     encoded = "{http://purl.org/rss/1.0/modules/content/}encoded"
-    assert ElementTree.fromstring(made["feed.rss"]).findtext(f"channel/item/{encoded}") == wanted
+    assert ET.fromstring(made["feed.rss"]).findtext(f"channel/item/{encoded}") == wanted
     assert entry(made, "API errors")["content_html"] == wanted
 
 

@@ -17,7 +17,10 @@ def is_free(port: int) -> bool:
 
 def main() -> None:
     """Print the port, or say that there is none."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    asked = sys.argv[1] if len(sys.argv) > 1 else "8000"
+    if not (asked.isascii() and asked.isdigit() and 0 < int(asked) < 65536):
+        sys.exit(f"PORT={asked} is no port: name one from 1 to 65535")
+    wanted = int(asked)
     for port in range(wanted, min(wanted + 100, 65536)):
         if is_free(port):
             print(port)

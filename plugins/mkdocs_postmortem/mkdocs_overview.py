@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from functools import partial
@@ -93,9 +94,9 @@ class OverviewPages:
         self._blocks[page.file.src_uri] = result.blocks
         return result.markdown
 
-    def content(self, html: str, page: Page) -> str:
+    def content(self, content: str, page: Page) -> str:
         """A page's HTML with the parts in the places of their placeholders."""
-        return fill(html, self._blocks.get(page.file.src_uri, {}))
+        return fill(content, self._blocks.get(page.file.src_uri, {}))
 
     def add_files(self, files: Files) -> None:
         """Add tables, calendar, feeds, API and badges, once every page has its content."""
@@ -109,7 +110,10 @@ class OverviewPages:
     def with_head(self, output: str, page: Page, incident: Incident | None) -> str:
         """A finished page with our links and data in its head."""
         url_of = partial(_relative, page.url)
-        added = head(self.publication, incident, str(page.title or ""), url_of)
+        has_cards = any(name.endswith("social") for name in self._config.plugins)
+        # A page's title is HTML already; an attribute wants its text.
+        title = html.unescape(str(page.title or ""))
+        added = head(self.publication, incident, title, url_of, open_graph=not has_cards)
         return output.replace("</head>", f"{added}\n</head>", 1)
 
 
@@ -117,10 +121,10 @@ def _relative(from_url: str, path: str) -> str:
     return get_relative_url(path, from_url)
 
 
-def absolute_links(html: str, base: str) -> str:
-    """`html` whose links and images lead where they lead from `base`."""
+def absolute_links(content: str, base: str) -> str:
+    """HTML whose links and images lead where they lead from `base`."""
 
     def absolute(match: re.Match[str]) -> str:
         return f"{match[1]}{urljoin(base, match[2])}{match[3]}"
 
-    return _ADDRESS.sub(absolute, html)
+    return _ADDRESS.sub(absolute, content)

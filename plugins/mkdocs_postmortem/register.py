@@ -48,7 +48,7 @@ def _urgency(promise: Promise) -> tuple[int, date, str]:
     return STATES.index(promise.state), promise.item.due or date.max, promise.uid
 
 
-def as_json(promise: Promise) -> dict[str, object]:
+def as_json(promise: Promise) -> dict[str, str | int | None]:
     """A promise as plain data."""
     item = promise.item
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mkdocs_postmortem import computed, register, wording
@@ -13,7 +14,7 @@ from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.feeds import feeds
 from mkdocs_postmortem.render.statistics import response_times_csv
 from mkdocs_postmortem.render.statuspage import statuspage
-from mkdocs_postmortem.render.tables import csv_text
+from mkdocs_postmortem.render.tables import Cell, csv_text
 from mkdocs_postmortem.timeline import slug
 
 
@@ -48,20 +49,20 @@ def _incident(publication: Publication, id: str) -> dict[str, Any]:
     return {**computed.as_json(incident), "path": path, "url": publication.site_url + path}
 
 
-def _table(rows: list[dict[str, object]]) -> str:
+def _table(rows: Sequence[Mapping[str, Cell]]) -> str:
     if not rows:
         return csv_text([])
     names = list(rows[0])
     return csv_text([names, *([row[name] for name in names] for row in rows)])
 
 
-_COLUMNS: list[object] = list(
+_COLUMNS: list[Cell] = list(
     "id title date severity components tags status started resolved impact_seconds url".split()
 )
 
 
 def _incidents_csv(publication: Publication) -> str:
-    rows: list[list[object]] = [_COLUMNS]
+    rows: list[list[Cell]] = [_COLUMNS]
     for incident in publication.incidents:
         impact = incident.response_time("impact_duration")
         starts, resolved = incident.starts, incident.milestone("resolved", -1)

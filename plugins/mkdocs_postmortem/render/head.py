@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from markupsafe import Markup
 
@@ -14,9 +14,17 @@ from mkdocs_postmortem.render import markdown
 
 
 def head(
-    publication: Publication, incident: Incident | None, title: str, url_of: Callable[[str], str]
+    publication: Publication,
+    incident: Incident | None,
+    title: str,
+    url_of: Callable[[str], str],
+    *,
+    open_graph: bool,
 ) -> Markup:
-    """Links to the feeds, Open Graph and, on an incident's page, what it is for search engines."""
+    """Links to the feeds, Open Graph and, on an incident's page, what it is for search engines.
+
+    Without `open_graph` that part is left to another plugin that makes social cards.
+    """
     lines: list[Markup] = []
     if publication.has_feeds:
         link = Markup('<link rel="alternate" type="{}" title="{}" href="{}">')
@@ -26,18 +34,26 @@ def head(
             ("feed.json", "application/feed+json"),
         ):
             lines.append(link.format(kind, publication.site_name, url_of(name)))
-    meta = Markup('<meta property="og:{}" content="{}">')
-    lines.append(meta.format("site_name", publication.site_name))
-    lines.append(meta.format("title", title))
+    if open_graph:
+        lines += _open_graph(publication, incident, title)
     if incident is not None:
-        lines.append(meta.format("type", "article"))
-        if publication.site_url:
-            path = publication.path_of(incident.id)
-            lines.append(meta.format("url", publication.site_url + path))
-        if incident.summary:
-            lines.append(meta.format("description", markdown.plain(incident.summary)[:300]))
         lines.append(_article(publication, incident))
     return Markup("\n").join(lines)
+
+
+def _open_graph(
+    publication: Publication, incident: Incident | None, title: str
+) -> Iterator[Markup]:
+    meta = Markup('<meta property="og:{}" content="{}">')
+    yield meta.format("site_name", publication.site_name)
+    yield meta.format("title", title)
+    if incident is None:
+        return
+    yield meta.format("type", "article")
+    if publication.site_url:
+        yield meta.format("url", publication.site_url + publication.path_of(incident.id))
+    if incident.summary:
+        yield meta.format("description", markdown.plain(incident.summary)[:300])
 
 
 def _article(publication: Publication, incident: Incident) -> Markup:

@@ -6,7 +6,8 @@ Each function makes one part that any page can hold, named by a directive commen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -98,32 +99,25 @@ class Overview:
             histories=(own,),
             listing=self._listing(found, by_year=False),
             incidents=found,
+            subscribe=self.subscribe(name),
         )
 
     def action_items(self) -> Markup:
         """The register of every action item."""
         found = register.promises(self.publication)
         took = [days for promise in found if (days := promise.days_to_do) is not None]
-        owners = sorted({promise.item.owner or "" for promise in found}, key=str.casefold)
         return self._render(
             "register",
             promises=found,
-            counts={
-                state: sum(promise.state == state for promise in found) for state in register.STATES
-            },
+            counts=_counts(found),
             took=(len(took), median(took)) if took else None,
-            owners=[
-                (
-                    owner,
-                    {
-                        state: sum(
-                            promise.state == state and (promise.item.owner or "") == owner
-                            for promise in found
-                        )
-                        for state in register.STATES
-                    },
+            groups=[
+                (title, _by(found, key))
+                for title, key in (
+                    ("By owner", lambda promise: promise.item.owner or ""),
+                    ("By kind", lambda promise: promise.item.kind or ""),
+                    ("By incident", lambda promise: promise.incident.title),
                 )
-                for owner in owners
             ],
         )
 
@@ -174,6 +168,22 @@ class Overview:
             **values,
         )
         return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
+
+
+def _counts(promises: Iterable[register.Promise]) -> dict[str, int]:
+    """How many promises are in each state."""
+    counts = Counter(promise.state for promise in promises)
+    return {state: counts[state] for state in register.STATES}
+
+
+def _by(
+    promises: Iterable[register.Promise], key: Callable[[register.Promise], str]
+) -> list[tuple[str, dict[str, int]]]:
+    """The counts of each group of promises, by the group's name."""
+    groups: dict[str, list[register.Promise]] = {}
+    for promise in promises:
+        groups.setdefault(key(promise), []).append(promise)
+    return [(name, _counts(groups[name])) for name in sorted(groups, key=str.casefold)]
 
 
 def archive_pages(incidents: tuple[Incident, ...]) -> range:
