@@ -176,6 +176,16 @@ def test_two_files_cannot_claim_one_address(tmp_path: Path) -> None:
     assert "error PM801" in built.output
 
 
+def test_two_components_cannot_claim_one_address(tmp_path: Path) -> None:
+    files = {
+        "docs/incidents/2024-02-20-a.md": short(),
+        "docs/incidents/2024-02-21-b.md": short().replace("[api]", "[API]"),
+    }
+    built = build(write_site(tmp_path, files, config()))
+    assert built.code == 1
+    assert "2024-02-21-b.md:6:13: error PM805" in built.output
+
+
 def test_options_are_checked_with_their_place(tmp_path: Path) -> None:
     folder = write_site(tmp_path, FILES)
     (folder / "mkdocs.yml").write_text(

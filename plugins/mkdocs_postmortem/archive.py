@@ -95,6 +95,21 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
                 finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
                 found.append(finding.diagnostic(reading.path))
     found += _promised_before(incidents)
+    found += _same_component_addresses(incidents)
+    return found
+
+
+def _same_component_addresses(incidents: Sequence[Reading]) -> list[Diagnostic]:
+    """The components whose pages would overwrite each other."""
+    taken: dict[str, str] = {}
+    found = []
+    for reading in incidents:
+        for name in reading.incident.components if reading.incident else ():
+            other = taken.setdefault(slug(name), name)
+            if other != name:
+                place = reading.places.value("components")
+                finding = rules.same_component_address(place, name, other)
+                found.append(finding.diagnostic(reading.path))
     return found
 
 

@@ -27,6 +27,7 @@ from mkdocs_postmortem.timeline import slug
 log = get_plugin_logger(__name__)
 # Reached from the archive and the home page; in the navigation they would crowd out the rest.
 _NOT_IN_NAV = ("components/", "incidents/page-")
+_PERMALINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>')
 _ADDRESS = re.compile(r'(\s(?:href|src)=")([^"]*)(")')
 
 
@@ -100,9 +101,10 @@ class OverviewPages:
 
     def add_files(self, files: Files) -> None:
         """Add tables, calendar, feeds, API and badges, once every page has its content."""
-        if not self.publication.has_feeds:
-            missing = "site_url" if not self.publication.site_url else "the option feed_id_base"
-            log.info(f"no feeds are made without {missing}")
+        if not self.publication.site_url and self.publication.options.feed_id_base:
+            log.warning("no feeds are made without site_url")
+        elif not self.publication.has_feeds:
+            log.info("no feeds are made without the option feed_id_base")
         for path, content in published_files(self.publication).items():
             if files.get_file_from_path(path) is None:
                 files.append(File.generated(self._config, path, content=content))
@@ -127,4 +129,5 @@ def absolute_links(content: str, base: str) -> str:
     def absolute(match: re.Match[str]) -> str:
         return f"{match[1]}{urljoin(base, match[2])}{match[3]}"
 
-    return _ADDRESS.sub(absolute, content)
+    # The sign beside a heading is for readers of the page.
+    return _ADDRESS.sub(absolute, _PERMALINK.sub("", content))

@@ -65,14 +65,25 @@ def is_open(window: Window) -> bool:
     return window.end is None and window.ongoing
 
 
+def touches(window: Window, incident: Incident, component: str | None) -> bool:
+    """Whether a window is on a component: one that names none is on all of its incident's."""
+    if component is None:
+        return True
+    if window.component is not None:
+        return window.component == component
+    return component in incident.components
+
+
 def state(publication: Publication, component: str | None = None) -> str | None:
     """The worst level of what goes on now, on one component or on the whole site."""
     return worst(
-        window.level or "degraded_performance"
+        "under_maintenance"
+        if incident.kind == "maintenance"
+        else window.level or "degraded_performance"
         for incident in publication.incidents
         if incident.ongoing
         for window in incident.windows
-        if is_open(window) and (component is None or window.component in (component, None))
+        if is_open(window) and touches(window, incident, component)
     )
 
 
@@ -102,9 +113,7 @@ def _stretches(
     found, left_out = [], 0
     for incident in publication.incidents:
         for window in incident.windows:
-            if window.component is None and component not in incident.components:
-                continue
-            if window.component not in (component, None):
+            if not touches(window, incident, component):
                 continue
             start = window.start.nominal or window.start.earliest or window.start.latest
             if start is None or start >= last:

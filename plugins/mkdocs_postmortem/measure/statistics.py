@@ -241,7 +241,8 @@ def _grouped(
     groups: dict[str | None, list[int]] = {name: [] for name in order}
     for entry in entries:
         assert entry.seconds is not None
-        for name in names_of(entry.incident) or [None]:
+        names: list[str | None] = [*names_of(entry.incident)]
+        for name in names or [None]:
             groups.setdefault(name, []).append(entry.seconds)
     # Those without a name come last.
     without = groups.pop(None, [])

@@ -285,22 +285,21 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     stripped = text.strip()
     if len(stripped) > 200:
         return None
+    match = _HEAD.fullmatch(stripped)
+    names = [name.strip() for name in match["names"].split(",")] if match else []
+    time = match["time"].strip() if match else stripped
+    is_timed = any(character.isdigit() or character == "?" for character in time)
+    if names and all(name in options.milestone_names for name in names):
+        return (time, names) if is_timed else None if time else (None, names)
     try:
+        # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
         parse(stripped)
     except TimeError:
-        pass
+        if names and is_timed:
+            return time, names
     else:
         return stripped, []
-    if match := _HEAD.fullmatch(stripped):
-        names = [name.strip() for name in match["names"].split(",")]
-        time = match["time"].strip()
-        if any(character.isdigit() or character == "?" for character in time):
-            return time, names
-        if not time and all(name in options.milestone_names for name in names):
-            return None, names
-    if any(character.isdigit() for character in stripped) or "HH" in stripped:
-        return stripped, []
-    return None
+    return (stripped, []) if is_timed or "HH" in stripped else None
 
 
 def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:

@@ -123,7 +123,8 @@ class Overview:
 
     def response_times(self) -> Markup:
         """Every response time of every incident, with honest statistics."""
-        return statistics_part(self.publication, self._incident_url)
+        table = self.url_of("response-times.csv")
+        return statistics_part(self.publication, self._incident_url, self.template_dirs, table)
 
     def subscribe(self, component: str | None = None) -> Markup:
         """Where to subscribe: feeds, calendar, chat."""

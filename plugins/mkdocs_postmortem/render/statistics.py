@@ -37,10 +37,13 @@ _LEFT, _RIGHT = 4.0, 96.0
 _AFTER_ZERO = 15.0
 _TOP = 26
 _AXIS = 26
-_TARGET = 24
-_ROOMY_LANES = 8
+# How high a lane is, as long as whiskers need no more lanes than that.
+_PITCHES = ((24, 7), (16, 18))
+# With more lanes than these, whiskers may cross other dots, and lanes get as narrow as they must.
 _DENSE = 12
 _DENSE_HEIGHT = 300
+# So many dots are too close to be told apart by a finger or a key: the table leads to each.
+_LINKED = 250
 # Narrower uncertainty, in percent of the width, is hidden by the dot itself.
 _VISIBLE = 3.5
 _TICK_DISTANCE = 17.0
@@ -84,6 +87,8 @@ class Plot:
     axis_start: float
     has_zero: bool
     is_dense: bool
+    is_linked: bool
+    target: float
     dots: tuple[PlotDot, ...]
     ticks: tuple[Mark, ...]
     median: Mark
@@ -102,12 +107,13 @@ def statistics_part(
     `url_of` gives the address of an incident from this page, `csv_url` that of the same as CSV.
     """
     measured = statistics.measures(publication)
+    shown = [measure for measure in measured if measure.entries or measure.others]
     html = (
         environment(template_dirs)
         .get_template("postmortem/statistics.html")
         .render(
-            shown=[measure for measure in measured if measure.entries or measure.others],
-            empty=[measure for measure in measured if not (measure.entries or measure.others)],
+            shown=shown,
+            empty=[measure for measure in measured if measure not in shown],
             recurrences=statistics.recurrences(publication),
             incidents=statistics.counted(publication),
             left_out=len(publication.incidents) - len(statistics.counted(publication)),
@@ -117,6 +123,7 @@ def statistics_part(
             csv_url=csv_url,
             source_url=SOURCE_URL,
             url_of=url_of,
+            anchors=_anchors(shown),
             plot=plot,
             words=wording,
             own=Words(publication.options),
@@ -126,6 +133,15 @@ def statistics_part(
         )
     )
     return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
+
+
+def _anchors(measured: Sequence[Measure]) -> list[str]:
+    """An id for each response time, the same as long as its key is."""
+    taken: list[str] = []
+    for measure in measured:
+        key = measure.key.replace("_", "-")
+        taken.append(f"{key}-{len(taken)}" if key in taken else key)
+    return taken
 
 
 def response_times_csv(publication: Publication) -> str:
@@ -161,13 +177,7 @@ def plot(measure: Measure) -> Plot:
     assert summary is not None
     scale = _Scale.of(measure.entries)
     spots = [_Spot.of(entry, scale) for entry in measure.entries]
-    lanes = _lanes([spot.extent(_TARGET) for spot in spots])
-    dense = max(lanes) >= _ROOMY_LANES
-    pitch = float(_TARGET)
-    if dense:
-        lanes = _lanes([(spot.x - _percent(_DENSE) / 2, spot.x + _percent(_DENSE) / 2)
-                        for spot in spots])  # fmt: skip
-        pitch = min(float(_DENSE), _DENSE_HEIGHT / (max(lanes) + 1))
+    lanes, pitch, dense = _placed(spots)
     axis = round(_TOP + (max(lanes) + 1) * pitch + 6)
     dots = tuple(
         PlotDot(
@@ -187,12 +197,25 @@ def plot(measure: Measure) -> Plot:
         axis_start=_AFTER_ZERO - 3 if scale.has_zero else 0.0,
         has_zero=scale.has_zero,
         is_dense=dense,
+        is_linked=len(dots) <= _LINKED,
+        target=0 if dense else pitch / 2,
         dots=dots,
         ticks=scale.ticks(),
         median=_median_mark(summary, scale),
         lower_quartile=scale(summary.lower_quartile),
         upper_quartile=scale(summary.upper_quartile),
     )
+
+
+def _placed(spots: Sequence[_Spot]) -> tuple[list[int], float, bool]:
+    """The lane of each spot, how high a lane is, and whether whiskers cross other dots."""
+    for size, most in _PITCHES:
+        lanes = _lanes([spot.extent(size) for spot in spots])
+        if max(lanes) < most:
+            return lanes, float(size), False
+    half = _percent(_DENSE) / 2
+    lanes = _lanes([(spot.x - half, spot.x + half) for spot in spots])
+    return lanes, min(float(_DENSE), _DENSE_HEIGHT / (max(lanes) + 1)), True
 
 
 def _median_mark(summary: Summary, scale: _Scale) -> Mark:
@@ -295,8 +318,11 @@ class _Scale:
             x = self(candidate)
             if marks and x - marks[-1].x < _TICK_DISTANCE:
                 continue
-            anchor = "start" if x < 8 else "end" if x > 92 else "middle"
-            marks.append(Mark(x, wording.length(timedelta(seconds=candidate)), anchor))
+            label = wording.length(timedelta(seconds=candidate))
+            # Short labels fit beside the ends of the axis.
+            at_end = len(label) > 3 and not 8 <= x <= 92
+            anchor = "middle" if not at_end else "start" if x < 8 else "end"
+            marks.append(Mark(x, label, anchor))
         return marks
 
 
@@ -313,13 +339,16 @@ class Words:
 
     def why(self) -> tuple[str, str]:
         """Why there is no mean, and why no trend."""
-        return (
-            "There is no mean here, because a few very long incidents decide it: it says more about "
-            "the longest one than about the usual one.",
+        no_mean = (
+            "There is no mean here, because a few very long incidents decide it: it says more "
+            "about the longest one than about the usual one."
+        )
+        no_trend = (
             "There are no trend arrows either, because simulations with real incident data show "
             "that such figures rise and fall by chance where nothing has changed, and can hide a "
-            "change that is real",
+            "change that is real"
         )
+        return no_mean, no_trend
 
     def source(self) -> str:
         """Where that is shown."""
@@ -331,7 +360,10 @@ class Words:
             "Each episode of an incident counts, and each response time goes between its own two "
             "milestones and no others. Quartiles are interpolated between the values, the shortest "
             "and the longest included. With fewer than "
-            f"{statistics.ENOUGH} values there is only the list."
+            f"{statistics.ENOUGH} values there is only the list. In the plots each dot is one "
+            "value and leads to its incident, its line is as long as the time is uncertain, the "
+            "tall line is the median and the band the middle half; the axis is logarithmic, with "
+            "zero set apart."
         )
         if maintenance_left_out:
             what = _counted(maintenance_left_out, "page")
@@ -401,18 +433,9 @@ class Words:
             wording.length(_length_of(value)) for value in (summary.minimum, summary.maximum)
         )
         return (
-            f"Each dot is an incident. Shortest {shortest}, lower quartile {low}, median {middle}, "
+            f"Each dot is one value. Shortest {shortest}, lower quartile {low}, median {middle}, "
             f"upper quartile {high}, longest {longest}."
         )
-
-    def caption(self, drawn: Plot) -> str:
-        """How to read a plot."""
-        parts = ["Each dot leads to its incident"]
-        if any(dot.has_whisker for dot in drawn.dots):
-            parts.append("its line is as long as the time is uncertain")
-        text = ", ".join(parts) + ". The tall line is the median, the band the middle half. "
-        text += "Each step of the axis multiplies"
-        return f"{text}; zero stands apart." if drawn.has_zero else f"{text}."
 
     def entry(self, entry: Entry) -> str:
         """A dot in words."""

@@ -162,8 +162,11 @@ def _at(moment: Moment) -> datetime | None:
 def _stages(incident: Incident) -> list[str]:
     """How an incident stood after each of its rows."""
     stages = []
-    stage = _ORDER[0]
+    stage, episode = _ORDER[0], 1
     for row in incident.rows:
+        # What is noticed after it was resolved, and before it starts again, is of the next time.
+        if row.milestones and row.episode != episode:
+            stage, episode = _ORDER[0], row.episode
         for name in row.milestones:
             if name == "started" and stage in ("monitoring", "resolved"):
                 stage = _ORDER[0]
@@ -414,12 +417,13 @@ def _touches(window: Window, incident: Incident, component: str | None) -> bool:
 def _level_at(incident: Incident, component: str, instant: datetime) -> str:
     """The level of impact of one incident on a component at an instant."""
     levels = []
+    rows = [at for row in incident.rows if (at := _at(row.moment)) is not None]
     for window in incident.windows:
         start, end = _at(window.start), _at(window.end) if window.end else None
-        # Without an end that is known, it lasts as long as somebody says something about it.
         if start is None or instant < start or (end is not None and instant >= end):
             continue
-        if end is None and not window.ongoing:
+        # Its end is not known, but lies before the postmortem.
+        if end is None and not incident.ongoing and instant > max(rows, default=start):
             continue
         if _touches(window, incident, component):
             levels.append(window.level or "degraded_performance")

@@ -51,3 +51,16 @@ def promised_before(title: str, other: str) -> Words:
         f"“{title}” was promised before, in {other}, and is not done there",
         "finish or cancel the earlier one, and say so there",
     )
+
+
+@problem("PM805", "same-component-address")
+def same_component_address(name: str, other: str) -> Words:
+    """Two components have names that give the same address.
+
+    A component's page, feeds and badge are at its name in lower case with hyphens, so `API v2`
+    and `api-v2` would overwrite each other.
+    """
+    return Words(
+        f"the components “{name}” and “{other}” have the same address",
+        "use one name for both, or give one another name",
+    )
