@@ -214,11 +214,10 @@ def placeholder(*parts: str) -> str:
 
 def fill(html: str, blocks: Mapping[str, str]) -> str:
     """`html` with each placeholder replaced by its block."""
-    if not blocks:
-        return html
-    tokens = "|".join(map(re.escape, blocks))
-    pattern = re.compile(rf"<p>({tokens})</p>|({tokens})")
-    return pattern.sub(lambda match: blocks[match[1] or match[2]], html)
+    for token, block in blocks.items():
+        # Markdown makes a paragraph of a word on a line of its own.
+        html = html.replace(f"<p>{token}</p>", block).replace(token, block)
+    return html
 
 
 @dataclass(frozen=True, slots=True)
