@@ -281,3 +281,31 @@ def test_weighted_outage_is_that_of_every_single_minute(
         minute += timedelta(minutes=1)
     lost = weighted_outage(stretches, first, last)
     assert lost.total_seconds() / 60 == pytest.approx(expected, abs=0.01)
+
+
+def test_planned_maintenance_is_announced_and_is_no_outage(tmp_path: Path) -> None:
+    text = """---
+title: New database version
+kind: maintenance
+scheduled: {from: 2026-07-10 22:00, to: 2026-07-11 01:00}
+status: open
+visibility: public
+published: 2026-07-01
+components: [api]
+timeline:
+  - 2026-07-01 09:00 announced: We tell that the database gets a new version.
+---
+"""
+    options = {"as_of": "2026-07-02"}
+    settings = {"plugins": ["search", {"postmortem": options}], "site_url": BASE}
+    built = build(write_site(tmp_path, {"docs/incidents/2026-07-10-db.md": text}, settings))
+    assert built.code == 0, built.output
+    home = built.text("index.html")
+    assert "All systems work" in home
+    assert "10 July 2026, 22:00 to 11 July 2026, 01:00 UTC" in home
+    upcoming = json.loads(built.text("api/v2/scheduled-maintenances/upcoming.json"))
+    assert [entry["name"] for entry in upcoming["scheduled_maintenances"]] == [
+        "New database version"
+    ]
+    page = built.text("incidents/2026-07-10-db/index.html")
+    assert "10 July 2026, 22:00 to 11 July 2026, 01:00 UTC" in page

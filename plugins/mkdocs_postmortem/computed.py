@@ -40,6 +40,11 @@ def as_json(incident: Incident) -> dict[str, Any]:
         "related": list(incident.related),
         "links": [{"name": name, "url": url} for name, url in incident.links],
         "next_update": moment(incident.next_update),
+        "scheduled": (
+            {"from": moment(incident.scheduled[0]), "to": moment(incident.scheduled[1])}
+            if incident.scheduled
+            else None
+        ),
         "withdrawn": (
             {"date": incident.withdrawn.date.isoformat(), "reason": incident.withdrawn.reason}
             if incident.withdrawn
@@ -87,6 +92,7 @@ def _row(row: Row) -> dict[str, Any]:
         "by": row.by,
         "severity": row.severity,
         "internal": row.internal,
+        "update": row.update,
         "evidence": list(row.evidence),
         "anchor": row.anchor,
     }

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.options import Audience, Options
+from mkdocs_postmortem.timeline import slug
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,13 @@ class Publication:
     def of_component(self, name: str) -> tuple[Incident, ...]:
         """The incidents that touched a component."""
         return tuple(found for found in self.incidents if name in found.components)
+
+    def archive_path(self, number: int) -> str:
+        """Where a page of the archive is, from the site's root."""
+        if number == 1:
+            return "incidents/" if self.use_directory_urls else "incidents/index.html"
+        return f"incidents/page-{number}" + ("/" if self.use_directory_urls else ".html")
+
+    def component_path(self, name: str) -> str:
+        """Where a component's page is, from the site's root."""
+        return f"components/{slug(name)}" + ("/" if self.use_directory_urls else "/index.html")

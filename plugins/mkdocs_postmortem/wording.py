@@ -293,7 +293,16 @@ def label(text: str) -> str:
     return text[:1].upper() + text[1:] if text in _CAPITALISED else text
 
 
-_CAPITALISED = {"severity", "components", "date", "status", "reference", "published", "next update"}
+_CAPITALISED = {
+    "scheduled",
+    "severity",
+    "components",
+    "date",
+    "status",
+    "reference",
+    "published",
+    "next update",
+}
 
 
 def problem_count(problems: Sequence[Diagnostic]) -> str:
@@ -475,3 +484,11 @@ def all_episodes(incident: Incident, key: str) -> str:
     """A response time of every episode of an incident."""
     times = [time for time in incident.response_times if time.key == key]
     return " · ".join(response_time(time) for time in times)
+
+
+def scheduled(window: tuple[Moment, Moment], zone: tzinfo) -> str:
+    """When maintenance is planned."""
+    start, end = (value.nominal or value.earliest or value.latest for value in window)
+    assert start is not None
+    assert end is not None
+    return " to ".join(figure_bounds(start, end, zone))

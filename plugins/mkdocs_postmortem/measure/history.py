@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from mkdocs_postmortem.incident import Incident, Window
+from mkdocs_postmortem.measure.impact import covered
 from mkdocs_postmortem.moment import ZERO
 from mkdocs_postmortem.options import LEVELS
 from mkdocs_postmortem.publication import Publication
@@ -66,12 +67,16 @@ def is_open(window: Window) -> bool:
 
 
 def touches(window: Window, incident: Incident, component: str | None) -> bool:
-    """Whether a window is on a component: one that names none is on all of its incident's."""
+    """Whether a window is on a component.
+
+    One that names none is on all components of its incident, or on everything where the incident
+    names none either.
+    """
     if component is None:
         return True
     if window.component is not None:
         return window.component == component
-    return component in incident.components
+    return component in incident.components or not incident.components
 
 
 def state(publication: Publication, component: str | None = None) -> str | None:
@@ -132,7 +137,7 @@ def _stretches(
 def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]) -> Day:
     # A moment without length still belongs to its day.
     touching = [s for s in stretches if s.start < end and (s.end > start or s.start >= start)]
-    impact = _covered([(max(s.start, start), min(s.end, end)) for s in touching])
+    impact = covered([(max(s.start, start), min(s.end, end)) for s in touching])
     incidents = tuple(dict.fromkeys(stretch.incident.id for stretch in touching))
     by_id = {stretch.incident.id: stretch.incident for stretch in touching}
     return Day(
@@ -141,16 +146,6 @@ def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]
         impact,
         tuple(by_id[id] for id in incidents),
     )
-
-
-def _covered(intervals: Sequence[tuple[datetime, datetime]]) -> timedelta:
-    total, reached = ZERO, None
-    for start, end in sorted(intervals):
-        begin = start if reached is None or start > reached else reached
-        if end > begin:
-            total += end - begin
-            reached = end
-    return total
 
 
 def weighted_outage(stretches: Sequence[Stretch], first: datetime, last: datetime) -> timedelta:

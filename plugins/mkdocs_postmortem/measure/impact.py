@@ -118,11 +118,14 @@ def _length(
     intervals: Sequence[tuple[datetime | None, datetime | None]],
 ) -> timedelta | None:
     """The length of a union of intervals, or ``None`` where one of them is open."""
-    total, reached = ZERO, None
     closed = [(start, end) for start, end in intervals if start is not None and end is not None]
-    if len(closed) < len(intervals):
-        return None
-    for start, end in sorted(closed):
+    return covered(closed) if len(closed) == len(intervals) else None
+
+
+def covered(intervals: Sequence[tuple[datetime, datetime]]) -> timedelta:
+    """How long at least one of some intervals lasts; overlaps count once."""
+    total, reached = ZERO, None
+    for start, end in sorted(intervals):
         begin = start if reached is None or start > reached else reached
         if end > begin:
             total += end - begin

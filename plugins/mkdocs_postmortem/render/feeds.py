@@ -24,7 +24,6 @@ from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.moment import Precision
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
-from mkdocs_postmortem.render.overview import component_path
 from mkdocs_postmortem.timeline import slug
 from mkdocs_postmortem.zones import day_bounds
 
@@ -61,7 +60,7 @@ def feeds(publication: Publication) -> dict[str, bytes]:
             id=_tag(publication, "component", slug(name)),
             title=f"{publication.site_name}: {name}",
             description=f"Incidents of {publication.site_name} that touched {name}",
-            home=publication.site_url + quote(component_path(publication, name)),
+            home=publication.site_url + quote(publication.component_path(name)),
         )
         made |= _formats(component, publication.of_component(name), publication)
     return made

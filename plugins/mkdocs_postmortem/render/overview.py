@@ -23,6 +23,7 @@ from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.statistics import statistics_part
+from mkdocs_postmortem.render.statuspage import maintenance_status
 from mkdocs_postmortem.timeline import slug
 
 LATEST = 5
@@ -54,9 +55,20 @@ class Overview:
         }
 
     def status(self) -> Markup:
-        """The state now, from the incidents that are still open."""
-        ongoing = [incident for incident in self.publication.incidents if incident.ongoing]
-        return self._render("status", level=history.state(self.publication), ongoing=ongoing)
+        """The state now, from the incidents that are still open, and planned maintenance."""
+        publication = self.publication
+        planned = [
+            incident
+            for incident in publication.incidents
+            if incident.scheduled and maintenance_status(incident, publication) == "scheduled"
+        ]
+        ongoing = [
+            incident
+            for incident in publication.incidents
+            if incident.ongoing and incident not in planned
+        ]
+        level = history.state(publication)
+        return self._render("status", level=level, ongoing=ongoing, planned=planned)
 
     def history(self) -> Markup:
         """The last 90 days of every component."""
@@ -140,7 +152,7 @@ class Overview:
         return began(incident).astimezone(self.publication.options.zone).year
 
     def _archive_url(self, number: int, here: int) -> str:
-        return "" if number == here else self.url_of(archive_path(self.publication, number))
+        return "" if number == here else self.url_of(self.publication.archive_path(number))
 
     def _listing(self, incidents: tuple[Incident, ...], *, by_year: bool) -> Markup:
         groups: dict[int | None, list[Incident]] = {}
@@ -163,7 +175,7 @@ class Overview:
             slug=slug,
             url_of=self.url_of,
             incident_url=lambda incident: self.url_of(self._path(incident.id)),
-            component_url=lambda name: self.url_of(component_path(publication, name)),
+            component_url=lambda name: self.url_of(publication.component_path(name)),
             duration=lambda incident: incident.response_time("impact_duration"),
             bars=day_bars,
             **values,
@@ -190,20 +202,6 @@ def _by(
 def archive_pages(incidents: tuple[Incident, ...]) -> range:
     """The numbers of the archive's pages."""
     return range(1, max(1, -(-len(incidents) // PER_PAGE)) + 1)
-
-
-def archive_path(publication: Publication, number: int) -> str:
-    """Where a page of the archive is, from the site's root."""
-    if number == 1:
-        return "incidents/" if publication.use_directory_urls else "incidents/index.html"
-    tail = "/" if publication.use_directory_urls else ".html"
-    return f"incidents/page-{number}{tail}"
-
-
-def component_path(publication: Publication, name: str) -> str:
-    """Where a component's page is, from the site's root."""
-    tail = "/" if publication.use_directory_urls else "/index.html"
-    return f"components/{slug(name)}{tail}"
 
 
 def day_bars(days: tuple[history.Day, ...]) -> list[tuple[str, str]]:

@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began
-from mkdocs_postmortem.incident import Incident, Row, Window
-from mkdocs_postmortem.measure.history import is_open, worst
+from mkdocs_postmortem.incident import Incident, Row
+from mkdocs_postmortem.measure.history import is_open, touches, worst
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
@@ -395,23 +395,16 @@ class _Page:
         for incident in self.incidents:
             if incident.scheduled is not None:
                 status = maintenance_status(incident, self.publication)
-                touches = component in incident.components or not incident.components
-                if status in ("in_progress", "verifying") and touches:
+                named = component in incident.components or not incident.components
+                if status in ("in_progress", "verifying") and named:
                     levels.append("under_maintenance")
             elif incident.ongoing:
                 levels += [
                     window.level or "degraded_performance"
                     for window in incident.windows
-                    if is_open(window) and _touches(window, incident, component)
+                    if is_open(window) and touches(window, incident, component)
                 ]
         return worst(levels)
-
-
-def _touches(window: Window, incident: Incident, component: str | None) -> bool:
-    """Whether a window is on a component: one that names none is on all of its incident's."""
-    if window.component is not None:
-        return window.component == component
-    return component in incident.components or not incident.components
 
 
 def _level_at(incident: Incident, component: str, instant: datetime) -> str:
@@ -425,7 +418,7 @@ def _level_at(incident: Incident, component: str, instant: datetime) -> str:
         # Its end is not known, but lies before the postmortem.
         if end is None and not incident.ongoing and instant > max(rows, default=start):
             continue
-        if _touches(window, incident, component):
+        if touches(window, incident, component):
             levels.append(window.level or "degraded_performance")
     return worst(levels) or "operational"
 
