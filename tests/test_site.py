@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -28,7 +28,7 @@ from mkdocs_postmortem.wording import uptime
 ROOT = Path(__file__).parent.parent
 BASE = "https://status.example.org/"
 TODAY = date(2026, 7, 2)
-NOW = datetime(2026, 7, 2, 12, 1, tzinfo=UTC)
+NOW = datetime(2026, 7, 2, 9, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +218,7 @@ def test_text_is_right_in_every_format(tmp_path: Path) -> None:
     title = '“Quotes” "&" <b>tags</b> 🚨 مرحبا =1+1'
     text = short(title="'" + title.replace("'", "''") + "'", summary="'=cmd() <i>&'")
     text = text.replace("title: Test it", "title: '=HYPERLINK(\"x\")'")
+    text = text.replace("done: 2024-02-28", "status: open")
     options = {"as_of": "2025-01-01", "feed_id_base": "example.org,2024", "rules": {"PM601": "off"}}
     settings = {"site_url": BASE, "plugins": ["search", {"postmortem": options}]}
     built = build(write_site(tmp_path, {"docs/incidents/2024-02-20-x.md": text}, settings))
@@ -231,6 +232,9 @@ def test_text_is_right_in_every_format(tmp_path: Path) -> None:
     items = list(csv.reader(io.StringIO(built.text("action-items.csv"))))
     assert '\'=HYPERLINK("x")' in items[1]
     assert not [cell for row in items for cell in row if cell.startswith(("=", "@"))]
+    calendar: Any = icalendar.Calendar.from_ical((built.site / "action-items.ics").read_bytes())
+    assert [str(event["summary"]) for event in calendar.walk("VEVENT")] == ['=HYPERLINK("x")']
+    assert calendar.walk("VEVENT")[0]["description"].endswith(title)
     badge = built.text("badges/site.svg")
     assert "Works" in badge
 
@@ -309,3 +313,58 @@ timeline:
     ]
     page = built.text("incidents/2026-07-10-db/index.html")
     assert "10 July 2026, 22:00 to 11 July 2026, 01:00 UTC" in page
+
+
+def seconds(iso: str) -> float:
+    """The length that an ISO 8601 duration of a page says."""
+    parts = re.fullmatch(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", iso)
+    assert parts is not None
+    days, hours, minutes, rest = (int(part or 0) for part in parts.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + rest
+
+
+def test_medians_and_quartiles_are_those_of_the_json(example: Built) -> None:
+    page = example.text("response-times/index.html")
+    values: dict[str, list[float]] = {}
+    for incident in data(example):
+        for time in incident["response_times"]:
+            if time["outcome"] == "recorded" and time["seconds"] is not None:
+                values.setdefault(time["key"], []).append(time["seconds"])
+    checked = 0
+    for key, numbers in values.items():
+        section = page[page.index(f'aria-labelledby="{key.replace("_", "-")}"') :]
+        section = section[: section.index("</section>")]
+        facts = dict(re.findall(r'<dt>([^<]+)</dt><dd>(?:<time datetime="([^"]+)")?', section))
+        if len(numbers) < 8:
+            assert "Median" not in facts
+            continue
+        numbers.sort()
+        lower, middle, upper = quantiles(numbers, n=4, method="inclusive")
+        expected = {
+            "Median": middle,
+            "Lower quartile": lower,
+            "Upper quartile": upper,
+            "Shortest": numbers[0],
+            "Longest": numbers[-1],
+        }
+        for name, value in expected.items():
+            assert seconds(facts[name]) == pytest.approx(value, abs=1), (key, name)
+        assert f"<dt>n</dt><dd>{len(numbers)}</dd>" in section
+        checked += 1
+    assert checked > 3
+
+
+def test_component_pages_are_those_of_the_json(example: Built) -> None:
+    keys = ("time_to_detect", "time_to_mitigate", "time_to_resolve", "impact_duration")
+    names = {name for incident in data(example) for name in incident["components"]}
+    for name in names:
+        page = example.text(f"components/{name}/index.html")
+        rows = re.findall(r'<tr><th scope="row"><a href="[^"]*/([^"/]+)/">.*?</tr>', page)
+        cells = re.findall(r"<td>([^<]*)</td>", page)
+        own = [incident for incident in data(example) if name in incident["components"]]
+        assert rows == [incident["id"] for incident in own]
+        assert cells == [
+            " · ".join(time["text"] for time in incident["response_times"] if time["key"] == key)
+            for incident in own
+            for key in keys
+        ]
