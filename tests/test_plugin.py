@@ -370,3 +370,56 @@ def test_tags_of_the_theme(tmp_path: Path) -> None:
     assert built.code == 0, built.output
     assert "incidents/2024-02-20-a/" in built.text("tags/index.html")
     assert "deploy" in built.text("incidents/2024-02-20-a/index.html")
+
+
+def test_a_wrong_folder_publishes_no_draft(tmp_path: Path) -> None:
+    draft = short("straycanary", "draft")
+    for name, options in (
+        ("docs/incidents/2024-02-20-a.md", {"incidents_dir": "incident"}),
+        ("docs/postmortems/2024-02-20-a.md", {}),
+        ("docs/2024-02-20-a.md", {}),
+        ("docs/notes.md", {}),
+    ):
+        folder = tmp_path / name.replace("/", "-")
+        folder.mkdir()
+        built = build(write_site(folder, {name: draft}, {"plugins": [{"postmortem": options}]}))
+        assert built.code == 1, name
+        assert f"{name}:8:1: error PM807" in built.output
+        assert not built.site.exists() or b"straycanary" not in built.everything()
+
+
+def test_links_publish_nothing_that_is_not_public(tmp_path: Path) -> None:
+    folder = write_site(tmp_path, {**FILES, **dict(CANARIES.values())}, config())
+    (tmp_path / "outside.txt").write_text("linkcanary", encoding="utf-8")
+    own = folder / "docs/incidents/2024/2024-02-20-api-errors"
+    drafts = folder / "docs/incidents/2024-05-01-a"
+    drafts.mkdir()
+    (drafts / "x.txt").write_text("linkcanary", encoding="utf-8")
+    (own / "a.txt").symlink_to(folder / "docs/incidents/2024-05-01-a.md")
+    (own / "b.txt").symlink_to(tmp_path / "outside.txt")
+    (own / "c").symlink_to(drafts)
+    (folder / "docs/incidents/notes.txt").symlink_to(folder / "docs/incidents/2024-05-01-a.md")
+    built = build(folder)
+    assert built.code == 0, built.output
+    assert b"linkcanary" not in built.everything()
+    assert b"canary01" not in built.everything()
+    assert "a.txt is a link that leads elsewhere" in built.output
+    assert built.text("incidents/2024-02-20-api-errors/graph.png")
+
+
+def test_ids_and_severities_of_what_is_internal_stay_inside(tmp_path: Path) -> None:
+    text = short().replace("severity:", "related: [2024-05-01-a, 2024-03-01-slow]\nseverity:")
+    text = text.replace(
+        "  - 18:18", "  - {at: 18:05, internal: true, severity: sev1, event: X}\n  - 18:18"
+    )
+    files = {**FILES, **dict(CANARIES.values()), "docs/incidents/2024-08-01-r.md": text}
+    built = build(write_site(tmp_path, files, config()))
+    assert built.code == 0, built.output
+    assert b"2024-05-01-a" not in built.everything()
+    found = json.loads(built.text("incidents.json"))["incidents"]
+    own = next(incident for incident in found if incident["id"] == "2024-08-01-r")
+    assert own["related"] == ["2024-03-01-slow"]
+    assert [row["at"][11:16] for row in own["timeline"]] == ["18:03", "18:04", "18:18"]
+    assert own["severity"] == "sev1"
+    assert "2024-08-01-r,API errors" in built.text("incidents.csv")
+    assert "2024-08-01T18:18:00Z" in built.text("incidents.csv")

@@ -25,10 +25,10 @@ def may_see(visibility: str, audience: Audience) -> bool:
 def for_audience(incident: Incident, audience: Audience) -> Incident | None:
     """What `audience` sees of an incident, or ``None`` where it does not see it at all.
 
-    In public, internal rows go; one that carries a milestone or changes the severity keeps its
-    time and these, because the numbers rest on them, and loses its text, author, components and
-    evidence. Internal causes, action items, body blocks, the `internal` mapping and all HTML
-    comments go. A withdrawn incident keeps its address and its notice alone.
+    In public, internal rows go; one that carries a milestone keeps its time and the milestone,
+    because the numbers rest on them, and loses everything else. The peak severity stays,
+    whichever row it comes from. Internal causes, action items, body blocks, the `internal` mapping
+    and all HTML comments go. A withdrawn incident keeps its address and its notice alone.
     """
     if not may_see(incident.visibility, audience):
         return None
@@ -62,9 +62,18 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
 def _public_row(row: Row) -> Row | None:
     if not row.internal:
         return row
-    if not row.milestones and row.severity is None:
+    if not row.milestones:
         return None
-    return replace(row, text="", by=None, components=(), evidence=(), outcome=None, until=None)
+    return replace(
+        row,
+        text="",
+        by=None,
+        components=(),
+        evidence=(),
+        outcome=None,
+        until=None,
+        severity=None,
+    )
 
 
 def _with_rows(time: ResponseTime, rows: dict[int, Row | None]) -> ResponseTime:

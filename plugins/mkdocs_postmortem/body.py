@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)")
@@ -101,10 +102,23 @@ def internal_blocks(text: str) -> InternalBlocks:
         else:
             blocks.append((opened.start(), match.end()))
             opened = None
+    exact = {match.start() for match in _INTERNAL.finditer(without_code(text))}
+    for comment in _COMMENT.finditer(without_code(text)):
+        if comment.start() not in exact and _is_near_miss(comment[1]):
+            reason = "almost `internal`, and would publish what follows"
+            stray.append((comment.start(), comment.end(), reason))
     if opened is not None:
         stray.append((opened.start(), opened.end(), "never closed"))
         blocks.append((opened.start(), len(text)))
     return InternalBlocks(tuple(blocks), tuple(stray))
+
+
+def _is_near_miss(comment: str) -> bool:
+    """Whether a comment was probably meant as the marker of an internal block."""
+    words = re.findall(r"[a-z]+", comment.lower())
+    if len(words) > 4:
+        return False
+    return any(get_close_matches(word, ("internal",), cutoff=0.8) for word in words)
 
 
 def public_body(text: str) -> str:

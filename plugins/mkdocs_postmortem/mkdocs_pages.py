@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
@@ -18,10 +18,11 @@ from mkdocs.structure.pages import Page
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
-from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.diagnostics import Diagnostic, Place
 from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.render.page import PageParts
-from mkdocs_postmortem.rules.site import withheld_file
+from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.site import Site, asset_owner, looks_like_a_copy
 
 log = get_plugin_logger(__name__)
@@ -53,6 +54,7 @@ class SourceFiles:
     def __init__(self, folder: Path, files: Files, config: MkDocsConfig) -> None:
         self._files = files
         self._config = config
+        self._folder = folder
         docs_dir = Path(config.docs_dir).resolve()
         self.inside = folder.is_relative_to(docs_dir)
         if self.inside:
@@ -61,7 +63,10 @@ class SourceFiles:
             self.by_path = {
                 file.src_uri.removeprefix(prefix): file
                 for file in files
-                if file.src_uri.startswith(prefix) and not file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
+                # Not the theme's own files, which stand beside them where the docs are the folder.
+                if file.src_dir == config.docs_dir
+                and file.src_uri.startswith(prefix)
+                and not file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
             }
         else:
             edit_folder = Path(os.path.relpath(folder, docs_dir)).as_posix()
@@ -77,6 +82,21 @@ class SourceFiles:
     def pages(self) -> list[str]:
         """The paths of the Markdown files."""
         return sorted(path for path, file in self.by_path.items() if file.is_documentation_page())
+
+    def strays(self) -> list[Diagnostic]:
+        """Take away pages with an incident's timeline that lie outside the folder, and say so."""
+        ours = {id(file) for file in self.by_path.values()}
+        found = []
+        for file in self._files.documentation_pages():
+            if id(file) in ours or file.generated_by or not file.abs_src_path:
+                continue
+            line = timeline_line(Path(file.abs_src_path).read_bytes())
+            if line is not None:
+                self._files.remove(file)
+                path = Path(os.path.relpath(file.abs_src_path, self._folder)).as_posix()
+                finding = incident_outside_folder(Place.at(line, 1, 8), self._folder.name)
+                found.append(finding.diagnostic(path))
+        return found
 
     def place(self, site: Site, shows_broken: bool, make: MakePage) -> dict[str, IncidentPage]:
         """Put every file where it belongs, and take away what must not be published.
@@ -95,6 +115,9 @@ class SourceFiles:
                     page = make(path, self._page_file(file, site.readings[path].id))
                     self._files.append(page.file)
                     made[path] = page
+            elif self._leads_elsewhere(path, file, owner):
+                self._take(file)
+                log.warning(linked_file(Place(), path).message)
             elif owner is not None:
                 self._take(file)
                 if owner in shown:
@@ -106,6 +129,17 @@ class SourceFiles:
             elif not self.inside and file.is_documentation_page():
                 self._files.append(file)
         return made
+
+    def _leads_elsewhere(self, path: str, file: File, owner: str | None) -> bool:
+        """Whether a file is a link to something that is not published with it."""
+        if file.abs_src_path is None:
+            return False
+        own = (self._folder / path).absolute()
+        if owner is not None:
+            parts = PurePosixPath(path).parts
+            own = self._folder.joinpath(*parts[: parts.index(owner) + 1])
+        real = Path(file.abs_src_path).resolve()
+        return not (real == own or real.is_relative_to(own))
 
     def _take(self, file: File) -> None:
         if self._files.get_file_from_path(file.src_uri) is file:

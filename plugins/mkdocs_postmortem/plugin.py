@@ -87,7 +87,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         if not self.folder.is_dir():
             log.warning(f"there is no folder of incidents at {self.folder}")
         sources = pages.SourceFiles(self.folder, files, config)
-        self.site = read_site(self.folder, sources.pages(), self.options, self.audience, self.cache)
+        strays = sources.strays()
+        self.site = read_site(
+            self.folder, sources.pages(), self.options, self.audience, self.cache, strays
+        )
         self._report(self.site)
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
@@ -102,10 +105,11 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         for found in site.diagnostics:
             if found in notes or (self.serving and found in self.reported):
                 continue
-            shown = replace(found, path=Path(folder, found.path).as_posix())
+            shown = replace(found, path=os.path.normpath(Path(folder, found.path)))
             fatal = found.severity is Severity.ERROR and not self.serving
             say = log.error if fatal else log.warning
-            say(in_full(shown, site.readings[found.path].source.lines))
+            reading = site.readings.get(found.path)
+            say(in_full(shown, reading.source.lines if reading else []))
         if notes and not self.reported:
             log.info(f"{len(notes)} notes, which `postmortem check` shows")
         self.reported = frozenset(site.diagnostics)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -88,12 +88,17 @@ class Site:
 
 
 def read_site(
-    root: Path, paths: Sequence[str], options: Options, audience: Audience, cache: ReadingCache
+    root: Path,
+    paths: Sequence[str],
+    options: Options,
+    audience: Audience,
+    cache: ReadingCache,
+    strays: Sequence[Diagnostic] = (),
 ) -> Site:
     """Read the Markdown files at `paths` below `root`, and project what `audience` sees.
 
     ``incidents`` has a path for each incident that is shown. Where two files claim one id, only
-    the first has it.
+    the first has it. `strays` are what is wrong with pages outside `root`.
     """
     readings: dict[str, Reading] = {}
     for path in paths:
@@ -101,7 +106,7 @@ def read_site(
         if reading is not None:
             readings[path] = reading
     everything = list(readings.values())
-    diagnostics = [found for reading in everything for found in reading.diagnostics]
+    diagnostics = [*strays, *(found for reading in everything for found in reading.diagnostics)]
     diagnostics += check_together(everything)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
@@ -112,6 +117,11 @@ def read_site(
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident
+    # The ids of what is not shown are not shown either.
+    visible = {incident.id for incident in shown.values()}
+    for path, incident in shown.items():
+        related = tuple(id for id in incident.related if id in visible)
+        shown[path] = replace(incident, related=related)
     return Site(
         readings=readings,
         incidents=shown,

@@ -125,9 +125,10 @@ def _bounds(text: str, lower: timedelta, upper: timedelta) -> str:
         low = "0"
     # The unit is said once where all three numbers have the same.
     unit = text.split(" ", 1)[1]
-    if low == "0" and high.split(" ", 1)[1] == unit:
-        return f"0 to {high.split(' ', 1)[0]}"
-    if all(part.count(" ") == 1 and part.endswith(f" {unit}") for part in (low, high)):
+    single = all(part.count(" ") == 1 for part in (text, high)) and high.endswith(f" {unit}")
+    if low == "0" and single:
+        return f"0 to {high.split(' ')[0]}"
+    if single and low.count(" ") == 1 and low.endswith(f" {unit}"):
         return f"{low.split(' ')[0]} to {high.split(' ')[0]}"
     return f"{low} to {high}"
 

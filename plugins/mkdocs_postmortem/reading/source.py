@@ -91,6 +91,22 @@ def has_front_matter(data: bytes) -> bool:
     return re.match(rb"---[ \t]*(?:\r|\n|$)", head) is not None
 
 
+def timeline_line(data: bytes) -> int | None:
+    """The line of the field ``timeline`` in a page's front matter, even in damaged front matter."""
+    if not has_front_matter(data):
+        return None
+    lines = data[:MAX_BYTES].decode("utf-8", errors="replace").splitlines()
+    opened = False
+    for number, line in enumerate(lines, 1):
+        if line.rstrip("\ufeff ") in _FENCES or line.lstrip("\ufeff ").rstrip() == "---":
+            if opened:
+                return None
+            opened = True
+        elif opened and re.match(r"timeline[ \t]*:", line):
+            return number
+    return None
+
+
 def _fences(lines: list[str]) -> tuple[int | None, int | None, list[Finding]]:
     """The indexes of the two fences, and what is wrong with them."""
     findings: list[Finding] = []

@@ -24,7 +24,8 @@ _MAX_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CUT = re.compile(r"[ \t]*(#[^\s#!].*)")
+# A comment begins with a blank after its sign; "# 42" is text that somebody spaced out.
+_CUT = re.compile(r"[ \t]*(#(?:[^\s#!]|[ \t]+\d).*)")
 
 
 @dataclass(slots=True)

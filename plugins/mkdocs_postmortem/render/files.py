@@ -8,6 +8,7 @@ from typing import Any
 
 from mkdocs_postmortem import computed, register, wording
 from mkdocs_postmortem.measure import history
+from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
@@ -65,7 +66,8 @@ def _incidents_csv(publication: Publication) -> str:
     rows: list[list[Cell]] = [_COLUMNS]
     for incident in publication.incidents:
         impact = incident.response_time("impact_duration")
-        starts, resolved = incident.starts, incident.milestone("resolved", -1)
+        starts = incident.starts
+        resolved = milestone_row(incident.rows, "resolved", incident.episodes)
         rows.append(
             [
                 incident.id,

@@ -111,12 +111,12 @@ def unquoted_colon() -> Words:
 def comment_cuts_text(cut: str) -> Words:
     """A `#` after a space cuts the text off.
 
-    To YAML ` #` begins a comment: `title: Outage, see #42` is “Outage, see”. Quote the text. If
-    a comment was meant, leave a space after the `#`.
+    To YAML ` #` begins a comment: `title: Outage, see #42` is “Outage, see”. Quote the text, or
+    put a comment on a line of its own.
     """
     return Words(
         f"“{cut}” is a comment to YAML and would be lost",
-        "put the text into double quotes, or leave a space after the #",
+        "put the text into double quotes; a comment goes on a line of its own",
     )
 
 

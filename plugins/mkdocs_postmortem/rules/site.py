@@ -64,3 +64,26 @@ def same_component_address(name: str, other: str) -> Words:
         f"the components “{name}” and “{other}” have the same address",
         "use one name for both, or give one another name",
     )
+
+
+@problem("PM806", "linked-file", Severity.WARNING)
+def linked_file(name: str) -> Words:
+    """A file beside the incidents is a link that leads elsewhere.
+
+    Followed, it would publish what it leads to: another incident's draft, or a file of the machine
+    that builds. It is withheld. Copy the file into the folder with the incident's name.
+    """
+    return Words(f"{name} is a link that leads elsewhere and is withheld", "copy the file instead")
+
+
+@problem("PM807", "incident-outside-folder")
+def incident_outside_folder(folder: str) -> Words:
+    """A page outside the incidents folder has an incident's timeline.
+
+    Pages there are published as they are, and a draft would go out whole. The file is withheld.
+    Move it into the folder, or let the option `incidents_dir` name the folder it is in.
+    """
+    return Words(
+        f"this page has a timeline and lies outside the incidents folder {folder}",
+        "move it there, or correct the option `incidents_dir`",
+    )
