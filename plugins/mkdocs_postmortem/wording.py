@@ -30,8 +30,8 @@ _MONTHS = (
 ).split()
 _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-# Bounds closer to the number than this share of it do not change what a reader learns.
-_BOUNDS_MATTER = 0.1
+# Bounds within so many of the smallest unit that is shown do not change what a reader learns.
+_BOUNDS_MATTER = 2
 
 _BEFORE = {
     "started": "before impact began",
@@ -79,8 +79,7 @@ def length(value: timedelta, *, rounding: str = "nearest") -> str:
     Lower bounds are rounded ``down`` and upper ones ``up``, so that no bound says too much.
     """
     seconds = int(abs(value).total_seconds())
-    index = next((i for i, (_, size) in enumerate(_UNITS) if seconds >= size), len(_UNITS) - 1)
-    smallest = _UNITS[min(index + 1, len(_UNITS) - 1)][1]
+    smallest = int(smallest_unit(value).total_seconds())
     if rounding == "down":
         seconds = seconds // smallest * smallest
     elif rounding == "up":
@@ -93,6 +92,13 @@ def length(value: timedelta, *, rounding: str = "nearest") -> str:
         if amount:
             parts.append(f"{amount} {name}")
     return " ".join(parts[:2]) or "0 min"
+
+
+def smallest_unit(value: timedelta) -> timedelta:
+    """The smaller of the two units in which `length` shows a value."""
+    seconds = int(abs(value).total_seconds())
+    index = next((i for i, (_, size) in enumerate(_UNITS) if seconds >= size), len(_UNITS) - 1)
+    return timedelta(seconds=_UNITS[min(index + 1, len(_UNITS) - 1)][1])
 
 
 def span(value: Span, *, always: bool = False) -> str:
@@ -110,10 +116,8 @@ def span(value: Span, *, always: bool = False) -> str:
     text = length(value.nominal)
     if value.lower is None or value.upper is None:
         return text
-    if not always:
-        width = value.upper - value.lower
-        if width <= ZERO or width < _BOUNDS_MATTER * value.nominal:
-            return text
+    if not always and value.upper - value.lower <= _BOUNDS_MATTER * smallest_unit(value.nominal):
+        return text
     if value.lower == value.upper:
         return text
     return f"{text} ({_bounds(text, value.lower, value.upper)})"
@@ -151,7 +155,12 @@ def before(time: ResponseTime) -> str:
     phrase = _BEFORE.get(time.start or "", f"before “{milestone(time.start or '')}”")
     value = time.span
     if value.nominal is not None and value.nominal < ZERO:
-        return f"{length(value.nominal)} {phrase}"
+        text = length(value.nominal)
+        if value.lower is None or value.upper is None:
+            return f"{text} {phrase}"
+        if value.upper - value.lower > -value.nominal:
+            text = f"{text} ({_bounds(text, -value.upper, -value.lower)})"
+        return f"{text} {phrase}"
     if value.lower is not None:
         return f"less than {length(value.lower, rounding='up')} {phrase}"
     return phrase

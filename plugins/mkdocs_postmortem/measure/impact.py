@@ -77,7 +77,11 @@ def impact_duration(
 ) -> ResponseTime:
     """The length of the union of `windows`: overlapping impact counts once."""
     outcome, span = Outcome.PENDING if ongoing else Outcome.NOT_APPLICABLE, UNKNOWN
-    if windows and all(window.end is not None for window in windows):
+    # A window that ends before it begins is a mistake, and no length.
+    if windows and all(
+        window.end is not None and not window.end.certainly_before(window.start)
+        for window in windows
+    ):
         outcome, span = Outcome.RECORDED, union_length(windows)
     return ResponseTime(
         key=IMPACT_DURATION.key,

@@ -61,7 +61,16 @@ def due_in_words(reading: Reading) -> Iterator[Remark]:
     “Within six months” never becomes overdue. It is shown as written; a day would be followed up.
     """
     for index, item in _items(reading):
-        if item.due_words is not None and item.status in _UNFINISHED:
+        if item.due_words is None:
+            continue
+        if _DAY_LIKE.search(item.due_words):
+            yield Remark(
+                reading.places.value("action_items", index, "due"),
+                f"“{item.due_words}” looks like a day, and is none",
+                "write the day as YYYY-MM-DD",
+                severity=Severity.ERROR,
+            )
+        elif item.status in _UNFINISHED:
             yield Remark(
                 reading.places.value("action_items", index, "due"),
                 f"“{item.due_words}” is no day, so it will never be overdue",
@@ -184,6 +193,7 @@ def no_action_items(reading: Reading) -> Iterator[Remark]:
         )
 
 
+_DAY_LIKE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 _POINT = re.compile(r"(?:[-*+]|\d{1,3}[.)])[ \t]+\S")
 
 
@@ -210,4 +220,20 @@ def more_went_badly(reading: Reading) -> Iterator[Remark]:
                 reading.source.body_place(heading.start, heading.end),
                 f"{points} points went badly, and there are {items} action items",
                 "see whether each point has an action item that answers it",
+            )
+
+
+@check("PM511", "done-in-the-future")
+def done_in_the_future(reading: Reading) -> Iterator[Remark]:
+    """An action item was done on a day that is still to come.
+
+    Builds are held against `as_of`, by default today.
+    """
+    today = (reading.options.today - timedelta(seconds=1)).astimezone(reading.options.zone).date()
+    for index, item in _items(reading):
+        if item.done is not None and item.done > today:
+            yield Remark(
+                reading.places.value("action_items", index, "done"),
+                f"{item.done} is in the future",
+                "correct the day, or use `due:` until it is done",
             )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.rules.registry import Remark, Words, check, problem
+from mkdocs_postmortem.zones import closest
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.incident import Row
@@ -95,7 +96,7 @@ def no_start(reading: Reading) -> Iterator[Remark]:
     Without `started` nothing can be measured from it. Of 126 public postmortems 32 leave it out.
     If it is known, mark the row; a vague time such as `~18:00` or `..18:05` is better than none.
     """
-    if not any("started" in row.milestones for row in reading.rows):
+    if reading.fields and not any("started" in row.milestones for row in reading.rows):
         yield Remark(
             reading.places.key("timeline"),
             "no row is `started`, so nothing is measured from the beginning of the impact",
@@ -217,3 +218,35 @@ def no_number(reading: Reading) -> Iterator[Remark]:
             f"{time.name.lower()} has no number: {time.start} and {time.end} have no time",
             "write a time for one of the two, however vague",
         )
+
+
+@check("PM310", "component-not-listed", Severity.WARNING)
+def component_not_listed(reading: Reading) -> Iterator[Remark]:
+    """A row or a window of impact names a component that the incident does not list.
+
+    What is listed under `components` is what readers see impact for, so the row would count for
+    none of them. Mostly the name is mistyped.
+    """
+    fields = reading.fields
+    if fields is None or not fields.components:
+        return
+    named = [
+        *(
+            (("timeline", index, "component"), row.component, index + 1)
+            for index, row in enumerate(fields.timeline)
+        ),
+        *(
+            (("impact", index, "component"), entry.component, None)
+            for index, entry in enumerate(fields.impact)
+        ),
+    ]
+    for path, components, number in named:
+        for component in components:
+            if component not in fields.components:
+                suggestion = closest(component, list(fields.components))
+                yield Remark(
+                    reading.places.value(*path),
+                    f"“{component}” is not among the incident's components",
+                    f"did you mean “{suggestion}”?" if suggestion else "add it to `components`",
+                    number,
+                )

@@ -202,3 +202,65 @@ def unfilled_time(message: str, help: str | None = None) -> Words:
     its template rows were never filled in; it had been 17 hours.
     """
     return Words(message, help)
+
+
+@check("PM212", "most-of-a-day", Severity.WARNING)
+def most_of_a_day(reading: Reading) -> Iterator[Remark]:
+    """Something lasts or is uncertain for more than 12 hours, up to a clock time of the next day.
+
+    An `until`, or the right side of a range, without a date is the first such clock time after the
+    start. `at: 18:03` with `until: 18:01` is nearly a whole day, and mostly a slip of the pen.
+    """
+    fields = reading.fields
+    if fields is None:
+        return
+    for index, (row, written) in enumerate(zip(reading.rows, fields.timeline, strict=True)):
+        begin = row.moment.earliest
+        until, is_range = written.until or "", row.moment.precision is Precision.RANGE
+        if is_range and row.number in reading.undated and _is_long(row.moment):
+            yield Remark(
+                reading.place_of_time(index),
+                f"{row.written} ends on the next day, {_hours(row.moment.width)} later",
+                "correct one of the two times, or write both dates",
+                row.number,
+            )
+        if row.until is None or begin is None or row.until.latest is None or "-" in until[:8]:
+            continue
+        if row.until.latest - begin > _HALF_A_DAY:
+            yield Remark(
+                reading.place_of_time(index, "until"),
+                f"until {until} is on the next day, {_hours(row.until.latest - begin)} later",
+                "correct the time, or write its date",
+                row.number,
+            )
+
+
+_HALF_A_DAY = timedelta(hours=12)
+
+
+def _is_long(moment: Moment) -> bool:
+    return moment.width is not None and moment.width > _HALF_A_DAY
+
+
+def _hours(length: timedelta | None) -> str:
+    return f"{round((length or timedelta(0)) / timedelta(hours=1))} hours"
+
+
+@check("PM213", "published-before-it-began")
+def published_before_it_began(reading: Reading) -> Iterator[Remark]:
+    """The incident was published before it began.
+
+    Mostly the year is mistyped. The day of publication orders feeds and cannot be corrected later
+    without readers noticing.
+    """
+    starts = [row.moment.earliest for row in reading.rows if row.moment.earliest is not None]
+    published = reading.published
+    fields = reading.fields
+    if published is None or published.latest is None or not starts or fields is None:
+        return
+    if published.latest <= min(starts) and fields.kind == "incident":
+        yield Remark(
+            reading.places.value("published"),
+            f"{fields.published} is before the incident began",
+            "write the day on which it was first published",
+        )
