@@ -19,11 +19,12 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
+LONG = "/incidents/2018-04-18-culler-flood/"
 ORIGINAL = "/incidents/2024-02-20-billing-change-stops-authentication/"
 EPISODES = "/incidents/2025-10-21-feature-flags-fail-four-times/"
 OPEN = "/incidents/2026-07-02-us-east-loses-its-route/"
 COMPONENT, REGISTER, TIMES = "/components/us-east/", "/action-items/", "/response-times/"
-PAGES = ["/", "/incidents/", ORIGINAL, EPISODES, OPEN, COMPONENT, REGISTER, TIMES]
+PAGES = ["/", "/incidents/", ORIGINAL, LONG, EPISODES, OPEN, COMPONENT, REGISTER, TIMES]
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +163,10 @@ def test_the_readers_own_zone_on_request(browser: Browser, base: str) -> None:
         page.keyboard.press("Enter")
         assert first.text_content() == "13:03"
         assert first.get_attribute("datetime") == "2024-02-20T18:03:00Z"
-        assert button.get_attribute("aria-pressed") == "true"
+        assert page.get_by_text("Times in America/New_York; T+ counts").is_visible()
+        assert page.get_by_role("button", name="Show times in UTC").is_visible()
         page.keyboard.press("Space")
+        assert page.get_by_text("Times in UTC; T+ counts").is_visible()
         assert first.text_content() == "18:03"
 
 

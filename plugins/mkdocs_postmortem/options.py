@@ -232,7 +232,7 @@ class Options(_Option):
         from mkdocs_postmortem.rules.all import RULES
 
         for code in value:
-            one_of(code, RULES, "rule")
+            one_of(code, RULES, "rule", (code,))
         return value
 
     @field_validator("feed_id_base")
@@ -261,14 +261,16 @@ class Options(_Option):
     def _known_names(self) -> Options:
         for key, option in self.response_times.items():
             if any(key == built_in.key for built_in in self.measured_times[: len(BUILT_IN_TIMES)]):
-                raise refuse(f"{key} is a response time already")
-            for milestone in (option.start, option.end):
-                one_of(milestone, self.milestone_names, "milestone")
+                path = ("response_times", key)
+                raise refuse(f"{key} is a response time already", None, path)
+            for name, milestone in (("from", option.start), ("to", option.end)):
+                where = ("response_times", key, name)
+                one_of(milestone, self.milestone_names, "milestone", where)
         for key in self.targets:
-            one_of(key, self.measure_names, "response time")
+            one_of(key, self.measure_names, "response time", ("targets", key))
         names = self.severity_names
         if len(set(names)) < len(names):
-            raise refuse("two severities have the same name")
+            raise refuse("two severities have the same name", None, ("severities",))
         return self
 
     @cached_property
@@ -358,9 +360,22 @@ def load_options(raw: Mapping[str, Any]) -> tuple[Options | None, list[OptionErr
         return None, [_option_error(error) for error in errors.errors()]
 
 
+_SHAPES = {
+    "model_type": ("a mapping", "write its fields: {name: …, …}"),
+    "model_attributes_type": ("a mapping", "write its fields: {name: …, …}"),
+    "dict_type": ("a mapping", "write `name: value` lines"),
+    "tuple_type": ("a list", "write [one, two], or lines that begin with `- `"),
+    "string_type": ("text", "put it into quotes"),
+}
+
+
 def _option_error(error: Any) -> OptionError:
     path = tuple(part for part in error["loc"] if part != "[key]")
     context = error.get("ctx") or {}
+    path += tuple(context.get("path") or ())
+    if error["type"] in _SHAPES:
+        expected, help = _SHAPES[error["type"]]
+        return OptionError(path, f"{expected} is expected here", help)
     if error["type"] == "extra_forbidden":
         known = _known_at(path[:-1])
         suggestion = zones.closest(str(path[-1]), known)

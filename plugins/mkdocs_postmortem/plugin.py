@@ -66,7 +66,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.options = loaded or self.options
         places = option_diagnostics(errors, Path(config_file_path or "mkdocs.yml"))
         return [
-            (error.key, ValueError(f"{place.headline} ({place.help})"))
+            (error.key, ValueError(f"{place.headline} ({place.help or 'see the README'})"))
             for error, place in zip(errors, places, strict=True)
         ], []
 

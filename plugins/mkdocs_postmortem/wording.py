@@ -276,14 +276,17 @@ def zone_name(zone: tzinfo, instant: datetime | None = None) -> str:
     return "UTC" if name in ("UTC", "UTC+00:00") else name
 
 
-def offset(value: timedelta) -> str:
+def offset(value: timedelta, *, about: bool = False) -> str:
     """How long after the beginning, ``T+0:15`` or ``T−0:20``, in hours and minutes."""
     seconds = int(abs(value).total_seconds())
+    if about:
+        seconds = round(seconds / 60) * 60
     hours, minutes = divmod(seconds // 60, 60)
     text = f"{hours}:{minutes:02}"
     if seconds % 60:
         text += f":{seconds % 60:02}"
-    return f"T{'−' if value < ZERO else '+'}{text}"
+    sign = "−" if value < ZERO and seconds else "+"
+    return f"T{sign}{'~' if about else ''}{text}"
 
 
 def window(value: Window, zone: tzinfo) -> str:

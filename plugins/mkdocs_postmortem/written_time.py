@@ -237,12 +237,19 @@ def explain(text: str) -> TimeError:
         )
     if two := _TWO_CLOCKS.fullmatch(text):
         left, right = two["left"].strip(), two["right"].strip()
+        if (spoken := re.search(r"\s*[AaPp]\.?[Mm]\.?", right)) and not _HALF.search(left):
+            # In "6:03-6:10 PM" the half of the day is meant for both.
+            left += spoken[0]
         return TimeError(
             "dash",
             f"{shown} may mean that it lasted or that it happened somewhere in between",
             f"for something that lasted write `at: {left}` with `until: {right}`; "
             f"for something that happened once in between write {left}..{right}",
         )
+    if re.search(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}/\d{1,2}/\d{1,2}", text) or re.search(
+        r"\d{4}-\d-|\d{4}-\d{2}-\d(?!\d)", text
+    ):
+        return TimeError("unreadable", f"{shown} is not a day", "write days as YYYY-MM-DD")
     if clock := re.fullmatch(r"(.*?)(\d{1,2})[.h](\d{2})(\s*[AaPp]\.?[Mm]\.?)?(.*)", text):
         before, hour, minute, half, after = clock.groups()
         return TimeError(
@@ -258,10 +265,6 @@ def explain(text: str) -> TimeError:
         return TimeError(
             "unreadable", f"{shown} is not a time", f"write {digits[1]}:{digits[2]}{rest}"
         )
-    if re.search(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{4}/\d{1,2}/\d{1,2}", text) or re.search(
-        r"\d{4}-\d-|\d{4}-\d{2}-\d(?!\d)", text
-    ):
-        return TimeError("unreadable", f"{shown} is not a day", "write days as YYYY-MM-DD")
     if re.search(rf"\b(?:{'|'.join(_MONTHS)})[a-z]*\b", text, re.IGNORECASE):
         return TimeError(
             "unreadable", f"{shown} is not a time", "write the date as YYYY-MM-DD, then the clock"

@@ -19,7 +19,7 @@ from mkdocs_postmortem.cli.site import (
 )
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import Reading
+from mkdocs_postmortem.reading.reader import Reading, is_incident_name
 
 
 @click.command(name="check")
@@ -60,6 +60,9 @@ def _read(path: Path, options: Options) -> list[Reading]:
     for name in names:
         reading = read_file(folder, name, options)
         if reading is None:
+            if path.is_file() and not is_incident_name(path.name):
+                note = f"{shown_path(path)} is no incident: these are called YYYY-MM-DD-slug.md"
+                click.echo(note, err=True)
             continue
         shown = shown_path(folder / name)
         reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]

@@ -21,22 +21,27 @@ from mkdocs_postmortem.zones import ZoneError, closest, zone
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def refuse(message: str, help: str | None = None) -> PydanticCustomError:
-    """The error of a value that a field does not take."""
+def refuse(
+    message: str, help: str | None = None, path: tuple[str, ...] = ()
+) -> PydanticCustomError:
+    """The error of a value that a field does not take; `path` where it is deeper inside."""
     # Braces would be read as places of a template.
-    return PydanticCustomError("value", "{text}", {"text": message, "help": help})
+    return PydanticCustomError("value", "{text}", {"text": message, "help": help, "path": path})
 
 
-def one_of(value: Any, known: Iterable[str], what: str) -> str:
+def one_of(value: Any, known: Iterable[str], what: str, path: tuple[str, ...] = ()) -> str:
     """`value` where it is one of `known`. Raises an error with the likely one."""
     names = list(known)
     if isinstance(value, str):
         if value in names:
             return value
+        words = value.replace(",", " ").split()
+        if len(words) > 1 and all(word in names for word in words):
+            raise refuse(f"“{value}” is no {what}", f"write them with commas: {', '.join(words)}")
         suggestion = closest(value, names)
         listed = ", ".join(names)
         help = f"did you mean {suggestion}?" if suggestion else f"known: {listed or 'none'}"
-        raise refuse(f"“{value}” is no {what}", help)
+        raise refuse(f"“{value}” is no {what}", help, path)
     raise refuse(f"a {what} is a word")
 
 

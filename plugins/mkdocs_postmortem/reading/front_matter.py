@@ -170,12 +170,6 @@ def _language(value: Any) -> Any:
 
 
 def _claims(value: Any) -> Any:
-    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
-        merged: dict[str, list[Any]] = {}
-        for entry in value:
-            for key, claims in entry.items():
-                merged.setdefault(key, []).extend(claims if isinstance(claims, list) else [claims])
-        return merged
     if isinstance(value, dict):
         return {key: listed(claims) for key, claims in value.items()}
     return value

@@ -130,6 +130,8 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
             data_by_key["timeline"] = [
                 _row(item, index, reading) for index, item in enumerate(node.items)
             ]
+        elif key.text == "claims" and isinstance(node, Sequence):
+            data_by_key["claims"] = _listed_claims(node, reading)
         else:
             value = _plain(node, (key.text,), reading)
             if value is not None:
@@ -198,6 +200,24 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
     return result
 
 
+def _listed_claims(node: Sequence, reading: Reading) -> dict[str, list[Any]]:
+    """Claims written as a list of mappings, as one mapping of lists."""
+    merged: dict[str, list[Any]] = {}
+    reading.places.values["claims",] = node.place
+    for item in node.items:
+        if not isinstance(item, Mapping):
+            reading.findings.append(
+                rules.wrong_shape(item.place, "`response_time: figure`", item.kind)
+            )
+            continue
+        for key, value in item.entries:
+            known = merged.setdefault(key.text, [])
+            for one in value.items if isinstance(value, Sequence) else [value]:
+                reading.places.keys.setdefault(("claims", key.text), key.place)
+                known.append(_plain(one, ("claims", key.text, len(known)), reading) or LEFT_OUT)
+    return merged
+
+
 _ROW_KEYS = frozenset(RowFields.model_fields)
 
 
@@ -207,7 +227,10 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     reading.places.values[path] = node.place
     if not isinstance(node, Mapping):
         if isinstance(node, Scalar) and not node.is_null:
+            split = _head(node.text, reading.options)
             help = "write `- 18:03: What happened`, or `- event: What happened` without a time"
+            if split is not None:
+                help = f"write `- {node.text}: What happened`"
             if node.cut:
                 help = "put the text into double quotes"
             finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
@@ -275,8 +298,11 @@ def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -
     return result
 
 
+# Milestones with capitals or without commas are found too, so that the error can say so.
 _HEAD = re.compile(
-    r"(?P<time>.*?)(?:^|\s+)(?P<names>[a-z][a-z0-9_]*(?:\s*,\s*[a-z][a-z0-9_]*){0,12})"
+    r"(?P<time>.*?)(?:^|\s+)"
+    r"(?P<names>(?!(?:[AaPp]\.?[Mm]\b|UTC|GMT|Z\b))[A-Za-z][A-Za-z0-9_]*"
+    r"(?:(?:\s*,\s*|\s+)[A-Za-z][A-Za-z0-9_]*){0,12})"
 )
 
 
@@ -289,13 +315,14 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     names = [name.strip() for name in match["names"].split(",")] if match else []
     time = match["time"].strip() if match else stripped
     is_timed = any(character.isdigit() or character == "?" for character in time)
-    if names and all(name in options.milestone_names for name in names):
+    words = [word.lower() for name in names for word in name.split()]
+    if names and all(word in options.milestone_names for word in words):
         return (time, names) if is_timed else None if time else (None, names)
     try:
         # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
         parse(stripped)
     except TimeError:
-        if names and is_timed:
+        if names and is_timed and all(name.islower() for name in names):
             return time, names
     else:
         return stripped, []

@@ -99,6 +99,10 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     return None, findings
 
 
+# Text in an event or a field that begins with what YAML takes for a sign of its own.
+_SPECIAL = re.compile(r"[ \t]*(?:-[ \t]+)?[^\"'#]*?:[ \t]+([*&!%@`\"\['{|>])\S")
+
+
 class _BoundError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
@@ -123,7 +127,14 @@ def _syntax_finding(
         return rules.tab(Place.at(place.line, line.index("\t") + 1)), None
     context = str(getattr(error, "context", "") or "")
     reason = f"{context}, {problem}" if context and problem else problem or context
-    return rules.yaml_syntax(place, reason), None
+    help = None
+    for number in {mark.line, getattr(getattr(error, "context_mark", None), "line", mark.line)}:
+        found = _SPECIAL.match(lines[number]) if number < len(lines) else None
+        if found:
+            place = Place.at(first_line + number, found.start(1) + 1)
+            reason = f"“{found[1]}” at the beginning of text means something else to YAML"
+            help = "put the text into double quotes, or single ones where it has double ones"
+    return rules.yaml_syntax(place, reason, help), None
 
 
 class _Builder:

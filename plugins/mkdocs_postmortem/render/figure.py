@@ -216,10 +216,14 @@ def _grouped(windows: list[Window]) -> list[tuple[str, Window]]:
 def _ticks(scale: _Scale, zone: tzinfo) -> tuple[Tick, ...]:
     """Round times, at most five, so that their labels fit a phone."""
     length = scale.last - scale.first
-    step = next((step for step in _STEPS if length / step <= 4), None)
+    # Labels with a day are twice as long, so fewer of them fit.
+    step = next(
+        (step for step in _STEPS if length / step <= (4 if step < timedelta(hours=6) else 2.5)),
+        None,
+    )
     if step is None:
         days = 2
-        while length / timedelta(days=days) > 4:
+        while length / timedelta(days=days) > 2.5:
             days += 1
         step = timedelta(days=days)
     offset = scale.first.astimezone(zone).utcoffset() or timedelta(0)

@@ -183,7 +183,11 @@ class _Renderer:
             return None
         if start.moment.nominal is None or row.moment.nominal is None:
             return None
-        return wording.offset(row.moment.nominal - start.moment.nominal)
+        exact = (Precision.SECOND, Precision.MINUTE)
+        about = row.moment.precision is not Precision.RELATIVE and not (
+            row.moment.precision in exact and start.moment.precision in exact
+        )
+        return wording.offset(row.moment.nominal - start.moment.nominal, about=about)
 
     def days(self) -> list[tuple[date | None, list[Row]]]:
         """The rows under their days in the site's zone; one without a time follows the last."""

@@ -100,7 +100,9 @@ def _refuted(
             return float("inf")
         return abs((nominal - stated).total_seconds())
 
-    return min(candidates, key=distance)
+    time, span = min(candidates, key=distance)
+    # A window served to see whether the claim fits; what is said is the whole.
+    return (time, time.span) if time.key == IMPACT_DURATION.key else (time, span)
 
 
 def _spans(incident: Incident, keys: Iterable[str]) -> Iterator[tuple[ResponseTime, Span]]:

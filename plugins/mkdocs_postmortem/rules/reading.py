@@ -88,13 +88,13 @@ def tab() -> Words:
 
 
 @problem("PM108", "yaml-syntax")
-def yaml_syntax(reason: str) -> Words:
+def yaml_syntax(reason: str, help: str | None = None) -> Words:
     """The front matter is not valid YAML.
 
     Usually a quote or a bracket is not closed, or a line is indented differently from its
     neighbours. The place is where YAML noticed, which can be a line below the cause.
     """
-    return Words(f"the front matter is not valid YAML: {reason}")
+    return Words(f"the front matter is not valid YAML: {reason}", help)
 
 
 @problem("PM109", "unquoted-colon")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -99,6 +100,9 @@ def row_out_of_order(reading: Reading) -> Iterator[Remark]:
             else timedelta(0)
         )
         help = "correct the time, or move the row up"
+        half = re.search(r"[AaPp]\.?\s?[Mm]\b", above.written or "")
+        if half and not re.search(r"[AaPp]\.?\s?[Mm]\b", row.written or ""):
+            help = f"write AM or PM here too, {row.written} {half[0]}; else {help}"
         if timedelta(hours=8) <= back <= timedelta(hours=12) and row.number in reading.undated:
             day = (row.moment.nominal or greatest[0]).astimezone(reading.zone).date()
             tomorrow = day + timedelta(days=1)
@@ -246,7 +250,7 @@ def _hours(length: timedelta | None) -> str:
     return f"{round((length or timedelta(0)) / timedelta(hours=1))} hours"
 
 
-@check("PM213", "published-before-it-began")
+@check("PM213", "published-before-it-began", Severity.WARNING)
 def published_before_it_began(reading: Reading) -> Iterator[Remark]:
     """The incident was published before it began.
 

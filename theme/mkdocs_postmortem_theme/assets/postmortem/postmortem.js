@@ -41,13 +41,18 @@
     var button = document.createElement("button");
     button.type = "button";
     button.className = "pm-zone";
-    button.setAttribute("aria-pressed", "false");
-    button.textContent = "Show times in my time zone (" + own + ")";
+    var offer = "Show times in my time zone (" + own + ")";
+    button.textContent = offer;
+    var caption = timeline.querySelector("caption");
+    var said = caption ? caption.textContent : "";
     button.addEventListener("click", function () {
-      var pressed = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(pressed));
+      var mine = button.textContent === offer;
+      button.textContent = mine ? "Show times in " + site : offer;
+      if (caption) {
+        caption.textContent = mine ? said.replace(site, own) : said;
+      }
       clocks.forEach(function (clock) {
-        clock.textContent = pressed ? local(clock) : clock.dataset.pmSite;
+        clock.textContent = mine ? local(clock) : clock.dataset.pmSite;
       });
     });
     timeline.insertBefore(button, timeline.firstChild);
