@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from mkdocs_postmortem import computed, wording
 from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.body_values import values_of, with_values
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime, Row
@@ -98,7 +99,8 @@ def incident_page(incident: Incident, context: PageContext) -> PageParts:
         after.append(render("neighbours", None))
     anchors = frozenset(row.anchor for row in incident.rows)
     meta = _meta(incident, description)
-    return PageParts(tuple(before), tuple(after), incident.body, meta, anchors)
+    body = with_values(incident.body, values_of(incident, context.options))
+    return PageParts(tuple(before), tuple(after), body, meta, anchors)
 
 
 def problem_page(title: str, context: PageContext) -> PageParts:
