@@ -91,7 +91,22 @@ def test_drafts_are_served_with_a_banner(served: Served) -> None:
     served.edit(PATH, short(visibility="draft").encode())
     page = served.get(URL)
     assert "A public build leaves this page out" in page
+    assert "Nothing else is missing" in page
     assert "API errors" in served.get("")
+
+
+def test_a_draft_says_what_stands_between_it_and_publication(served: Served) -> None:
+    draft = short(visibility="draft").replace("published: 2024-02-22\n", "")
+    served.edit(PATH, draft.replace("Text.", "TODO").replace("18:18 r", "18:01 r").encode())
+    page = served.get(URL)
+    banner = page.split('class="pm-banner"')[1].split("</div>")[0]
+    assert "Before it can be published, mend the 2 errors below, and:" in banner
+    assert "published is missing, and public incidents need it" in banner.replace("“", "").replace(
+        "”", ""
+    ).replace("`", "")
+    assert "line 16: “TODO” was never filled in" in banner
+    assert "PM206" not in banner
+    served.edit(PATH, short().encode())
 
 
 def test_a_mistake_is_on_the_page_and_in_the_terminal_once(served: Served) -> None:

@@ -63,9 +63,16 @@ def unreadable(path: str, options: Options, reason: str) -> Reading:
     return reading
 
 
-def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
-    """The incident in `data`, the content of a file that is or will be at `path`."""
+def read_incident_text(
+    path: str, data: bytes, options: Options, *, as_public: bool = False
+) -> Reading:
+    """The incident in `data`, the content of a file that is or will be at `path`.
+
+    With `as_public` it is judged as if its visibility were public.
+    """
     reading = read_fields(path, data, options)
+    if reading.fields is not None and as_public:
+        reading.fields = reading.fields.model_copy(update={"visibility": "public"})
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
@@ -73,6 +80,17 @@ def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
         reading.findings += check(reading)
     reading.diagnostics = diagnose(reading)
     return reading
+
+
+def before_publication(reading: Reading) -> list[Diagnostic]:
+    """The errors that a draft has not yet, and would have once it were public."""
+    text = reading.source.text.encode()
+    public = read_incident_text(reading.path, text, reading.options, as_public=True)
+    return [
+        found
+        for found in public.diagnostics
+        if found.severity is Severity.ERROR and found not in reading.diagnostics
+    ]
 
 
 def diagnose(reading: Reading) -> list[Diagnostic]:

@@ -143,6 +143,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             # Where the theme shows the neighbours itself, the page does not say them again.
             show_neighbours=config.theme.name == "material" and "navigation.footer" not in features,
             diagnostics=self.site.of(path) if self.serving else (),
+            before_publication=self.site.before_publication(path) if self.serving else None,
         )
         if incident is None:
             return problem_page(str(page.title), context)

@@ -16,7 +16,7 @@ from mkdocs_postmortem.archive import Archive, check_together, misnamed
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.incident_file import read_incident_text, unreadable
+from mkdocs_postmortem.incident_file import before_publication, read_incident_text, unreadable
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
 from mkdocs_postmortem.reading.source import has_front_matter
@@ -85,6 +85,11 @@ class Site:
     def of(self, path: str) -> list[Diagnostic]:
         """The diagnostics of one file."""
         return [found for found in self.diagnostics if found.path == path]
+
+    def before_publication(self, path: str) -> list[Diagnostic] | None:
+        """What a draft still lacks to be public; ``None`` where the file is no draft."""
+        reading = self.readings[path]
+        return before_publication(reading) if reading.visibility == "draft" else None
 
 
 def read_site(

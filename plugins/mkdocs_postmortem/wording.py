@@ -334,6 +334,16 @@ def banner(visibility: str) -> str:
     return f"A public build leaves this page out: its visibility is {visibility}."
 
 
+def before_publication(missing: int, errors: int) -> str:
+    """What still stands between a draft and its publication; what is missing is listed below."""
+    mend = f"mend the {errors} error{'s' * (errors != 1)} below" if errors else ""
+    if missing:
+        return f"Before it can be published{f', {mend}, and' if mend else ''}:"
+    if errors:
+        return f"Before it can be published, {mend}."
+    return "Nothing else is missing: with “visibility: public” it is published."
+
+
 def status(incident: Incident) -> str:
     """Whether an incident goes on."""
     if incident.kind == "maintenance":

@@ -33,6 +33,7 @@ class PageContext:
 
     `url_of` gives the address of another incident from this page, `image_base` where the images
     of its folder lie from here. `template_dirs` come before the theme's own blocks.
+    `before_publication` is what a draft lacks to be public, or ``None`` where nobody asks.
     """
 
     options: Options
@@ -45,6 +46,7 @@ class PageContext:
     later: Incident | None = None
     show_neighbours: bool = True
     diagnostics: Sequence[Diagnostic] = ()
+    before_publication: Sequence[Diagnostic] | None = None
 
     @property
     def today(self) -> date:
