@@ -25,7 +25,8 @@ def test_only_what_changed_is_read_again(tmp_path: Path) -> None:
     second = read(tmp_path, cache, options).readings
     same = [id for id in IDS if first[f"{id}.md"] is second[f"{id}.md"]]
     assert same == [IDS[0], IDS[2]]
-    assert second[f"{IDS[1]}.md"].fields is not None
-    assert second[f"{IDS[1]}.md"].fields.title == "Another"
+    edited = second[f"{IDS[1]}.md"].incident
+    assert edited is not None
+    assert edited.title == "Another"
     third = read(tmp_path, cache, Options(timezone="Europe/Berlin")).readings
     assert not [id for id in IDS if second[f"{id}.md"] is third[f"{id}.md"]]

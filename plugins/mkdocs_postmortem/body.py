@@ -25,6 +25,8 @@ class Heading:
 
 def without_code(text: str) -> str:
     """`text` with fenced blocks and code spans as spaces: every other character keeps its place."""
+    if "`" not in text and "~~~" not in text:
+        return text
     lines = text.split("\n")
     fence = ""
     for index, line in enumerate(lines):

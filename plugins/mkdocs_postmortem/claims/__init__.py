@@ -23,9 +23,15 @@ from mkdocs_postmortem.claims.clauses import (
     items_of,
 )
 from mkdocs_postmortem.claims.lengths import ClaimedLength, contradicts, parse_claimed_length
-from mkdocs_postmortem.claims.markdown_text import blocks_of, visible_text
+from mkdocs_postmortem.claims.markdown_text import Block, blocks_of, visible_text
 from mkdocs_postmortem.claims.wordings import BUILT_IN, Wording, custom_wordings
-from mkdocs_postmortem.claims.words import UNIT_WORDS, Sentence, sentences_of, tokenize
+from mkdocs_postmortem.claims.words import (
+    UNIT_WORDS,
+    Sentence,
+    has_unit_word,
+    sentences_of,
+    tokenize,
+)
 
 __all__ = ["Claim", "ClaimedLength", "contradicts", "find_claims", "parse_claimed_length"]
 
@@ -52,10 +58,16 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
     anything in code or in an address.
     """
     visible = visible_text(text)
+    if not has_unit_word(visible):
+        return []
     wordings = (BUILT_IN, *custom_wordings(tuple(names.items())))
     claims: list[Claim] = []
     heading_barred = intro_barred = table_barred = False
     for block in blocks_of(visible):
+        if not _matters(visible, block):
+            intro_barred = intro_barred and block.kind != "paragraph"
+            table_barred = table_barred and block.kind == "row"
+            continue
         tokens = [token for start, end in block.lines for token in tokenize(visible, start, end)]
         if len(tokens) > _LONGEST_BLOCK:
             continue
@@ -77,7 +89,18 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
     return claims
 
 
+def _matters(visible: str, block: Block) -> bool:
+    """Whether a block may hold a length, or say what kind of lengths stand below it."""
+    if block.kind == "heading" or (block.kind == "row" and block.first):
+        return True
+    start, end = block.lines[-1]
+    introduces = block.kind == "paragraph" and ":" in visible[max(start, end - _MARKS) : end]
+    return introduces or any(has_unit_word(visible[slice(*line)]) for line in block.lines)
+
+
 _WINDOW = 18
+# So many marks of emphasis and quotes at most may stand behind the colon of an introduction.
+_MARKS = 12
 # Nobody writes longer ones; they would only cost time.
 _LONGEST_BLOCK = 5000
 _MOST_LENGTHS = 40

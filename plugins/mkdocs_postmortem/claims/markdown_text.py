@@ -36,7 +36,9 @@ def _spaces(hidden: str) -> str:
 
 def visible_text(text: str) -> str:
     """`text` with code, comments, addresses and tags as spaces, so that offsets stay."""
-    text = _without_code_spans(_without_comments(_without_fences(text)))
+    if "`" in text or "~~~" in text:
+        text = _without_fences(text)
+    text = _without_code_spans(_without_comments(text))
     text = _HIDDEN.sub(lambda match: _spaces(match[0]), text)
     text = _ADDRESS.sub(lambda match: _spaces(match[0]), text)
     return _ENTITY.sub(lambda match: _ENTITIES[match[0]].ljust(len(match[0])), text)
@@ -71,6 +73,8 @@ def _without_comments(text: str) -> str:
 
 
 def _without_code_spans(text: str) -> str:
+    if "`" not in text:
+        return text
     paragraphs: list[list[re.Match[str]]] = [[]]
     for mark in _CODE_MARK.finditer(text):
         if mark[0][0] == "`":
@@ -95,7 +99,9 @@ def _without_code_spans(text: str) -> str:
     return "".join(parts) + text[position:]
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
+    """A stretch of lines of one kind, as places in the text."""
+
     kind: str  # paragraph, heading, item or row
     first: bool  # whether a row is the first of its table
     lines: list[tuple[int, int]]
@@ -106,9 +112,9 @@ _ITEM = re.compile(r"(?:[-+*]|[0-9]{1,9}[.)])(?=\s)")
 _RULE = re.compile(r"[-=*_| :\t\r]+$")
 
 
-def blocks_of(visible: str) -> Iterator[_Block]:
+def blocks_of(visible: str) -> Iterator[Block]:
     """The paragraphs, headings, list items and table rows of `visible`, without their marks."""
-    block: _Block | None = None
+    block: Block | None = None
     position = 0
     previous = ""
     for line in visible.split("\n"):
@@ -129,7 +135,7 @@ def blocks_of(visible: str) -> Iterator[_Block]:
             continue
         if block is not None:
             yield block
-        block = None if kind == "gap" else _Block(kind, previous != "row", [(start, end)])
+        block = None if kind == "gap" else Block(kind, previous != "row", [(start, end)])
         previous = kind
     if block is not None:
         yield block

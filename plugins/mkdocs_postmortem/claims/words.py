@@ -46,6 +46,14 @@ _UNSEEN = frozenset("*_[]\"“”„'‘’\\`\u200b\ufeff")
 _HYPHENS = frozenset("-\u2010\u2011")
 
 
+_LETTERS = re.compile(r"[a-z]+")
+
+
+def has_unit_word(visible: str) -> bool:
+    """Whether there may be a unit in a text, told without cutting it into words and marks."""
+    return not UNIT_WORDS.keys().isdisjoint(_LETTERS.findall(visible.lower()))
+
+
 def tokenize(visible: str, start: int, end: int) -> list[Token]:
     """The words and marks of ``visible[start:end]``; emphasis and quotes are left out."""
     tokens = []
