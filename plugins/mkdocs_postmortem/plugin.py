@@ -91,9 +91,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = read_site(
             self.folder, sources.pages(), self.options, self.audience, self.cache, strays
         )
-        self._report(self.site)
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
+        self.site = self.site.with_strays(sources.withheld, self.options)
+        self._report(self.site)
         self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
         self.overview.add_pages(files)
         return files

@@ -36,6 +36,7 @@ class SiteConfig:
     path: Path | None
     incidents: Path
     options: Options
+    docs_dir: Path | None = None
 
 
 class _Loader(yaml.SafeLoader):
@@ -73,7 +74,7 @@ def load_site(config_file: Path | None, start: Path) -> SiteConfig:
         raise ConfigError(option_diagnostics(errors, path))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
     return SiteConfig(
-        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none
+        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none, docs_dir
     )
 
 

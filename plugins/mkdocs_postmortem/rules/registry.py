@@ -35,8 +35,15 @@ class Rule:
 
     @property
     def can_be_silenced(self) -> bool:
-        """Whether a file may silence it: what keeps a file from being read cannot be."""
+        """Whether a file may silence it: what keeps a file or a site from being read cannot be."""
+        if self.is_about_the_site:
+            return self.severity is not Severity.ERROR
         return not self.code.startswith("PM1")
+
+    @property
+    def is_about_the_site(self) -> bool:
+        """Whether it only shows when all files of a site are looked at together."""
+        return self.code.startswith("PM8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,32 @@ def missing_section(reading: Reading) -> Iterator[Remark]:
     The site's `sections` say which. Without “What went badly” there is usually nothing learned. A
     `summary` in the front matter counts as the section Summary. Open incidents are still being
     written and are not asked.
+
+    ## Example
+
+    ```yaml mkdocs.yml
+    plugins:
+      - postmortem:
+          sections: [Impact, Lessons]
+    ```
+
+    ```markdown
+    ## Impact ◀
+
+    Requests failed for a quarter of an hour.
+    ```
+
+    ## Fixed
+
+    ```markdown
+    ## Impact
+
+    Requests failed for a quarter of an hour.
+
+    ## Lessons
+
+    A rollback is only as good as its permissions.
+    ```
     """
     fields = reading.fields
     if fields is None or fields.status == "open" or fields.withdrawn:
@@ -45,6 +71,36 @@ def section_order(reading: Reading) -> Iterator[Remark]:
     """The sections stand in another order than the site's.
 
     Readers of many postmortems find their way by the order.
+
+    ## Example
+
+    ```yaml mkdocs.yml
+    plugins:
+      - postmortem:
+          sections: [Impact, Lessons]
+    ```
+
+    ```markdown
+    ## Lessons
+
+    A rollback is only as good as its permissions.
+
+    ## Impact ◀
+
+    Requests failed for a quarter of an hour.
+    ```
+
+    ## Fixed
+
+    ```markdown
+    ## Impact
+
+    Requests failed for a quarter of an hour.
+
+    ## Lessons
+
+    A rollback is only as good as its permissions.
+    ```
     """
     order = {name.casefold(): index for index, name in enumerate(reading.options.sections)}
     last: tuple[int, str] | None = None
@@ -78,6 +134,36 @@ def placeholder(reading: Reading) -> Iterator[Remark]:
     `TODO`, `HH:mm`, `YYYY` or a line that is all in parentheses. One real postmortem went out as
     “6 minutes” because its template rows were never filled in; it had been 17 hours. In a public
     incident it is an error, elsewhere a warning.
+
+    A row of GitLab's timeline of [28 November
+    2019](https://gitlab.com/gitlab-com/gl-infra/production/issues/1421) stops in the middle of its
+    sentence. Nobody reads a draft as its readers will.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:04 detected: (who noticed, and how) ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ```markdown
+    TODO: say how many requests failed. ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:04 detected: An alert on the rate of errors fires.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ```markdown
+    One request in five failed.
+    ```
     """
     fields = reading.fields
     if fields is None:
@@ -123,6 +209,22 @@ def title_in_body(reading: Reading) -> Iterator[Remark]:
     """The body has a heading of the first level.
 
     The page's title comes from the front matter; a second one confuses readers and search.
+
+    ## Example
+
+    ```markdown
+    # API errors ◀
+
+    Requests failed for a quarter of an hour.
+    ```
+
+    ## Fixed
+
+    ```markdown
+    ## Impact
+
+    Requests failed for a quarter of an hour.
+    ```
     """
     for heading in headings(reading.source.body) if reading.fields else ():
         if heading.level == 1:
@@ -139,6 +241,25 @@ def internal_block(reading: Reading) -> Iterator[Remark]:
 
     Text between `<!-- internal -->` and `<!-- /internal -->` leaves no internal build. With a
     marker missing or nested it cannot be known what was meant, so nothing is published.
+
+    ## Example
+
+    ```markdown
+    <!-- internal --> ◀
+    The customer “Example” had asked for the deploy.
+
+    Requests failed for a quarter of an hour.
+    ```
+
+    ## Fixed
+
+    ```markdown
+    <!-- internal -->
+    The customer “Example” had asked for the deploy.
+    <!-- /internal -->
+
+    Requests failed for a quarter of an hour.
+    ```
     """
     for start, end, reason in internal_blocks(reading.source.body).stray:
         yield Remark(
