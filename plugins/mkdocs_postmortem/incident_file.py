@@ -122,7 +122,7 @@ def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list
             finding = reading_rules.invalid_value(place, f"“{silence.code}” is {why}")
         else:
             finding = reading_rules.unused_silence(place, silence.code)
-        kept.append(finding.diagnostic(reading.path))
+        kept += at_the_sites_severity(finding, reading.path, reading.options)
     return sorted(set(kept), key=lambda diagnostic: diagnostic.sort_key)
 
 

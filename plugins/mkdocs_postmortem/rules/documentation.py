@@ -49,6 +49,14 @@ class Block:
     text: str
     marked: tuple[int, ...]
 
+    @property
+    def title(self) -> str:
+        """Which file it is, or which part of one."""
+        return {
+            "markdown": f"{self.path}, below the front matter",
+            "link": f"{self.path} is a link to",
+        }.get(self.kind, self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Documentation:
@@ -90,6 +98,11 @@ def documentation(rule: Rule) -> Documentation:
     return Documentation(
         "\n".join(lines[:end]).strip(), tuple(blocks["Example"]), tuple(blocks["Fixed"])
     )
+
+
+def needs_titles(blocks: tuple[Block, ...]) -> bool:
+    """Whether it must be said which file is which: not of a single incident."""
+    return len(blocks) > 1 or blocks[0].path != INCIDENT
 
 
 def markdown() -> MarkdownIt:

@@ -70,6 +70,26 @@ def options(blocks: Sequence[Block]) -> dict[str, Any]:
     return stated
 
 
+def write(folder: Path, blocks: Sequence[Block]) -> list[ExampleFile]:
+    """Write the site of an example into `folder`, and return its files without `mkdocs.yml`."""
+    written = files(blocks)
+    for file in written:
+        file.write(folder)
+    write_config(folder, options(blocks))
+    return written
+
+
+def write_config(folder: Path, stated: Mapping[str, Any]) -> None:
+    """Write a `mkdocs.yml` with the options `stated` over those of every example."""
+    config = {
+        "site_name": "Examples",
+        "theme": {"name": "material", "font": False},
+        "plugins": [{"postmortem": {**OPTIONS, **stated}}],
+    }
+    (folder / "docs" / "incidents").mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG).write_text(yaml.safe_dump(config, allow_unicode=True), encoding="utf-8")
+
+
 def _file(path: str, blocks: Sequence[Block]) -> ExampleFile:
     by_kind = {block.kind: block for block in blocks}
     if link := by_kind.get("link"):

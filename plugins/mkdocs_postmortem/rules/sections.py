@@ -1,4 +1,4 @@
-"""PM6xx: the sections of the body, and text that the template left behind."""
+"""PM6xx: the sections of the body, text that the template left behind, and words to avoid."""
 
 from __future__ import annotations
 
@@ -269,9 +269,9 @@ def blame(reading: Reading) -> Iterator[Remark]:
     The option `words: true` switches the list on; it has words that blame a person, such as
     “human error”, “should have” or “caused by an engineer”, each with a better phrasing. Whoever
     reads that somebody was careless has nothing left to ask; whoever reads what the tool allowed
-    can change it. Travis CI lost its tables in [March
-    2018](https://www.traviscistatus.com/incidents/z2b3lz2kwcfp); what it did about that was to
-    take the permission to truncate away. The site can add to the list (`words: {utilise: use}`;
+    can change it. A query emptied Travis CI's database in
+    [March 2018](https://www.traviscistatus.com/incidents/z2b3lz2kwcfp); what came of it is that
+    the permission to do so is gone. The site can add to the list (`words: {utilise: use}`;
     `{person}` is somebody by role), give other advice, allow a word again (`overlooked:`) or begin
     with an empty list (`"*":`). Quotations and code are left alone.
 
