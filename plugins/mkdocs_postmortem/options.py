@@ -271,6 +271,8 @@ class Options(_Option):
         from mkdocs_postmortem.rules.all import RULES
 
         for code in value:
+            if code == "PM800":
+                raise refuse("PM800 is always an error", "remove the line", (code,))
             one_of(code, RULES, "rule", (code,))
         return value
 

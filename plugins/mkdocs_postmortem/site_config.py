@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Place
 from mkdocs_postmortem.options import OptionError, Options, load_options
+from mkdocs_postmortem.rules.site import invalid_option
 
 CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml")
 PLUGIN_NAME = "postmortem"
@@ -92,17 +93,10 @@ def option_diagnostics(errors: list[OptionError], path: Path) -> list[Diagnostic
     found = []
     for error in errors:
         file, place = _place(path, error.path)
-        found.append(
-            Diagnostic(
-                str(file),
-                place,
-                "PM800",
-                "invalid-option",
-                Severity.ERROR,
-                f"{error.key or 'the options'}: {error.message}",
-                error.help,
-            )
+        finding = invalid_option(
+            place, f"{error.key or 'the options'}: {error.message}", error.help
         )
+        found.append(finding.diagnostic(str(file)))
     return found
 
 
@@ -129,7 +123,7 @@ def _read(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
 
 
 def _config_diagnostic(path: Path, place: Place, reason: str) -> Diagnostic:
-    return Diagnostic(str(path), place, "PM800", "invalid-option", Severity.ERROR, reason, None)
+    return invalid_option(place, reason).diagnostic(str(path))
 
 
 def _merged(parent: Any, child: Any) -> Any:

@@ -76,6 +76,10 @@ def write(folder: Path, blocks: Sequence[Block]) -> list[ExampleFile]:
     for file in written:
         file.write(folder)
     write_config(folder, options(blocks))
+    for block in blocks:
+        # An example about the options themselves says all of them.
+        if block.path == CONFIG and "site_name" in block.text:
+            (folder / CONFIG).write_text(block.text, encoding="utf-8")
     return written
 
 

@@ -6,6 +6,35 @@ from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.rules.registry import Words, problem
 
 
+@problem("PM800", "invalid-option")
+def invalid_option(message: str, help: str | None = None) -> Words:
+    """An option of the plugin in `mkdocs.yml` is wrong, or the file cannot be read.
+
+    A misspelt option would leave its default in force in silence: `audiance: public` publishes
+    what the default publishes. Nothing is checked or built until it is right, so no severity can
+    be set for this.
+
+    ## Example
+
+    ```yaml mkdocs.yml
+    site_name: Status
+    plugins:
+      - postmortem:
+          timezone: PST ◀
+    ```
+
+    ## Fixed
+
+    ```yaml mkdocs.yml
+    site_name: Status
+    plugins:
+      - postmortem:
+          timezone: America/Los_Angeles
+    ```
+    """
+    return Words(message, help)
+
+
 @problem("PM801", "same-id")
 def same_id(other: str) -> Words:
     """Two files have the same name, and so the same id and address.
