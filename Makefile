@@ -7,7 +7,7 @@ BIN := .venv/bin
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test test-long lint format dist clean runtime-env test-env
+.PHONY: help serve site test test-long lint format docs dist clean runtime-env test-env
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: test-env ## Check style and types
 format: test-env ## Mend style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: runtime-env ## Write docs/rules/ anew, of the rules' docstrings
+	@$(BIN)/python tools/rule_pages.py
 
 dist: test-env ## Build the wheel and the source distribution into dist/
 	@$(BIN)/python -m build --no-isolation

@@ -16,6 +16,7 @@ from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_byt
 from mkdocs_postmortem.reading.source import has_front_matter
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules import site as rules
+from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.timeline import slug
 from mkdocs_postmortem.zones import closest
 
@@ -83,23 +84,23 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
     by_id: dict[str, list[Reading]] = {}
     for reading in incidents:
         by_id.setdefault(reading.id, []).append(reading)
-    found: list[Diagnostic] = []
+    found: dict[str, list[Finding]] = {reading.path: [] for reading in incidents}
     for same in by_id.values():
         for reading in same[1:]:
             place = reading.places.key("title")
-            found.append(rules.same_id(place, same[0].path).diagnostic(reading.path))
+            found[reading.path].append(rules.same_id(place, same[0].path))
     for reading in incidents:
         for index, id in enumerate(reading.fields.related if reading.fields else ()):
             if id not in by_id:
                 place = reading.places.value("related", index)
                 finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
-                found.append(finding.diagnostic(reading.path))
-    found += _promised_before(incidents)
-    found += _same_component_addresses(incidents)
-    return found
+                found[reading.path].append(finding)
+    for path, finding in _promised_before(incidents) + _same_component_addresses(incidents):
+        found[path].append(finding)
+    return [one for reading in incidents for one in diagnose(reading, found[reading.path])]
 
 
-def _same_component_addresses(incidents: Sequence[Reading]) -> list[Diagnostic]:
+def _same_component_addresses(incidents: Sequence[Reading]) -> list[tuple[str, Finding]]:
     """The components whose pages would overwrite each other."""
     taken: dict[str, str] = {}
     found = []
@@ -109,11 +110,11 @@ def _same_component_addresses(incidents: Sequence[Reading]) -> list[Diagnostic]:
             if other != name:
                 place = reading.places.value("components")
                 finding = rules.same_component_address(place, name, other)
-                found.append(finding.diagnostic(reading.path))
+                found.append((reading.path, finding))
     return found
 
 
-def _promised_before(incidents: Sequence[Reading]) -> list[Diagnostic]:
+def _promised_before(incidents: Sequence[Reading]) -> list[tuple[str, Finding]]:
     """The promises that an earlier incident has made and not kept."""
     unkept: dict[str, str] = {}
     found = []
@@ -124,7 +125,7 @@ def _promised_before(incidents: Sequence[Reading]) -> list[Diagnostic]:
             if name in unkept:
                 place = reading.places.value("action_items", index, "title")
                 finding = rules.promised_before(place, item.title, unkept[name])
-                found.append(finding.diagnostic(reading.path))
+                found.append((reading.path, finding))
         for item in items:
             if item.status in (ActionStatus.OPEN, ActionStatus.IN_PROGRESS):
                 unkept.setdefault(slug(item.title), reading.id)

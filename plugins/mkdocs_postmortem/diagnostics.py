@@ -103,7 +103,8 @@ def excerpt(source_lines: list[str], place: Place) -> str:
     first = max(0, start - window // 2) if len(line) > window else 0
     shown = line[first : first + window]
     before = printable(line[first:start].replace("\t", " "))
-    marked = printable(line[start : max(end, start + 1)][: max(1, window - (start - first))])
+    marked = line[start : max(end, start + 1)][: max(1, window - (start - first))]
+    marked = printable(marked.replace("\t", " "))
     number = f"{place.line:>5} | "
     caret = " " * len(before) + "^" * max(1, len(marked))
     return f"{number}{printable(shown.replace(chr(9), ' '))}\n{' ' * 5} | {caret}"

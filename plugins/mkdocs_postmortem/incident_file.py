@@ -5,6 +5,7 @@ bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure �
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
+from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
@@ -93,17 +95,29 @@ def before_publication(reading: Reading) -> list[Diagnostic]:
     ]
 
 
-def diagnose(reading: Reading) -> list[Diagnostic]:
-    """The findings of a reading as the site's severities and the file's silences leave them."""
+def at_the_sites_severity(finding: Finding, path: str, options: Options) -> list[Diagnostic]:
+    """The finding as a diagnostic of the file at `path`, none where the site switches it off."""
+    level = options.rules.get(finding.rule.code)
+    return [] if level == "off" else [finding.diagnostic(path, Severity(level) if level else None)]
+
+
+def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list[Diagnostic]:
+    """The findings of a reading as the site's severities and the file's silences leave them.
+
+    With `of_site` those instead that the file got when all files were looked at together.
+    """
     kept: list[Diagnostic] = []
     fields = reading.fields
     used: set[int] = set()
-    for finding in reading.findings:
-        level = reading.options.rules.get(finding.rule.code)
-        if level == "off":
-            continue
+    silences = [
+        (index, silence)
+        for index, silence in enumerate(fields.silence if fields else ())
+        if _is_of_site(silence.code) == (of_site is not None)
+    ]
+    for finding in reading.findings if of_site is None else of_site:
+        said = at_the_sites_severity(finding, reading.path, reading.options)
         silent = False
-        for index, silence in enumerate(fields.silence if fields else ()):
+        for index, silence in silences if said else ():
             if silence.code != finding.rule.code or not finding.rule.can_be_silenced:
                 continue
             if silence.reason == LEFT_OUT:
@@ -115,8 +129,8 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
             used.add(index)
             silent = True
         if not silent:
-            kept.append(finding.diagnostic(reading.path, Severity(level) if level else None))
-    for index, silence in enumerate(fields.silence if fields else ()):
+            kept += said
+    for index, silence in silences:
         if index in used or silence.reason == LEFT_OUT:
             continue
         place = reading.places.value("silence", index, "code")
@@ -126,8 +140,12 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
             finding = reading_rules.invalid_value(place, f"“{silence.code}” is {why}")
         else:
             finding = reading_rules.unused_silence(place, silence.code)
-        kept.append(finding.diagnostic(reading.path))
+        kept += at_the_sites_severity(finding, reading.path, reading.options)
     return sorted(set(kept), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _is_of_site(code: str) -> bool:
+    return code in RULES and RULES[code].is_about_the_site and RULES[code].can_be_silenced
 
 
 def _is_row(written: str, number: int | None, rows: tuple[Row, ...]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
@@ -18,12 +18,13 @@ from mkdocs.structure.pages import Page
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
-from mkdocs_postmortem.diagnostics import Diagnostic, Place
+from mkdocs_postmortem.diagnostics import Place
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.render.page import PageParts
+from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
-from mkdocs_postmortem.site import Site, asset_owner, looks_like_a_copy
+from mkdocs_postmortem.site import Site, asset_owner, leads_elsewhere, looks_like_a_copy
 
 log = get_plugin_logger(__name__)
 MakePage = Callable[[str, File], "IncidentPage"]
@@ -55,6 +56,8 @@ class SourceFiles:
         self._files = files
         self._config = config
         self._folder = folder
+        # What is withheld although it is no incident, with its path.
+        self.withheld: list[tuple[str, Finding]] = []
         docs_dir = Path(config.docs_dir).resolve()
         self.inside = folder.is_relative_to(docs_dir)
         if self.inside:
@@ -83,7 +86,7 @@ class SourceFiles:
         """The paths of the Markdown files."""
         return sorted(path for path, file in self.by_path.items() if file.is_documentation_page())
 
-    def strays(self) -> list[Diagnostic]:
+    def strays(self) -> list[tuple[str, Finding]]:
         """Take away pages with an incident's timeline that lie outside the folder, and say so."""
         ours = {id(file) for file in self.by_path.values()}
         found = []
@@ -95,7 +98,7 @@ class SourceFiles:
                 self._files.remove(file)
                 path = Path(os.path.relpath(file.abs_src_path, self._folder)).as_posix()
                 finding = incident_outside_folder(Place.at(line, 1, 8), self._folder.name)
-                found.append(finding.diagnostic(path))
+                found.append((path, finding))
         return found
 
     def place(self, site: Site, shows_broken: bool, make: MakePage) -> dict[str, IncidentPage]:
@@ -115,9 +118,9 @@ class SourceFiles:
                     page = make(path, self._page_file(file, site.readings[path].id))
                     self._files.append(page.file)
                     made[path] = page
-            elif self._leads_elsewhere(path, file, owner):
+            elif file.abs_src_path and leads_elsewhere(self._folder, path, owner):
                 self._take(file)
-                log.warning(linked_file(Place(), path).message)
+                self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:
                 self._take(file)
                 if owner in shown:
@@ -125,21 +128,10 @@ class SourceFiles:
                     self._files.append(self._moved(file, dest, file.inclusion))
             elif not file.is_documentation_page() and looks_like_a_copy(path):
                 self._take(file)
-                log.warning(withheld_file(Place(), path).message)
+                self.withheld.append((path, withheld_file(Place(), path)))
             elif not self.inside and file.is_documentation_page():
                 self._files.append(file)
         return made
-
-    def _leads_elsewhere(self, path: str, file: File, owner: str | None) -> bool:
-        """Whether a file is a link to something that is not published with it."""
-        if file.abs_src_path is None:
-            return False
-        own = (self._folder / path).absolute()
-        if owner is not None:
-            parts = PurePosixPath(path).parts
-            own = self._folder.joinpath(*parts[: parts.index(owner) + 1])
-        real = Path(file.abs_src_path).resolve()
-        return not (real == own or real.is_relative_to(own))
 
     def _take(self, file: File) -> None:
         if self._files.get_file_from_path(file.src_uri) is file:

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from mkdocs_postmortem import zones
+from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, AvoidedWords, is_phrase
 from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
 from mkdocs_postmortem.written_time import Point, TimeError, parse
 
@@ -157,6 +158,35 @@ def _plain_scalar(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+def _words(value: Any) -> Any:
+    """The list of words to avoid: the built-in one, the site's over it, or none."""
+    if isinstance(value, bool):
+        return dict(BUILT_IN) if value else {}
+    if not isinstance(value, Mapping):
+        raise refuse("this is neither true nor a list of words", "write true, or `word: instead`")
+    # The built-in list goes where the site says that all of it is to go.
+    words = {} if "*" in value and not value["*"] else dict(BUILT_IN)
+    for phrase, instead in value.items():
+        path = (str(phrase),)
+        if phrase == "*" and not instead:
+            continue
+        if not isinstance(phrase, str) or not is_phrase(phrase):
+            known = f"write up to 8 words; {PERSON} stands for somebody by role"
+            raise refuse(f"“{phrase}” is no phrase", known, path)
+        name = " ".join(phrase.split()).casefold()
+        if instead is None or instead is False:
+            if name not in BUILT_IN:
+                suggestion = zones.closest(name, list(BUILT_IN))
+                help = f"did you mean “{suggestion}”?" if suggestion else "remove the line"
+                raise refuse(f"“{phrase}” is not in the built-in list", help, path)
+            words.pop(name, None)
+        elif not isinstance(instead, str) or not instead.strip():
+            raise refuse("text is expected here", "say what to write instead", path)
+        else:
+            words[name] = instead.strip()
+    return words
+
+
 class Options(_Option):
     """Every option of the plugin. Unknown ones are errors."""
 
@@ -207,6 +237,15 @@ class Options(_Option):
         dict[str, Literal["error", "warning", "note", "off"]],
         Field(description="The severity of single rules, by their code."),
     ] = {}
+    words: Annotated[
+        dict[str, str],
+        BeforeValidator(_words),
+        Field(
+            description="Words to avoid, with what to write instead: `true` for the built-in list "
+            "of words that blame, or the site's own over it. A word with nothing behind it is "
+            "allowed again, `*` with nothing behind it allows the whole built-in list."
+        ),
+    ] = {}
     feed_id_base: Annotated[
         Text | None,
         Field(
@@ -232,6 +271,8 @@ class Options(_Option):
         from mkdocs_postmortem.rules.all import RULES
 
         for code in value:
+            if code == "PM800":
+                raise refuse("PM800 is always an error", "remove the line", (code,))
             one_of(code, RULES, "rule", (code,))
         return value
 
@@ -302,6 +343,11 @@ class Options(_Option):
     def claim_names(self) -> tuple[str, ...]:
         """What an announced figure can be about: response times and milestones."""
         return self.measure_names + self.milestone_names
+
+    @cached_property
+    def avoided_words(self) -> AvoidedWords:
+        """The words to avoid, ready to be looked for."""
+        return AvoidedWords(self.words)
 
     @cached_property
     def zone(self) -> tzinfo:

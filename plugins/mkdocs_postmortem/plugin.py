@@ -36,6 +36,7 @@ from mkdocs_postmortem.render.page import (
     PageParts,
     incident_page,
     problem_page,
+    problems_of_files,
 )
 from mkdocs_postmortem.site import ReadingCache, Site, not_published, read_site
 from mkdocs_postmortem.site_config import incidents_folder, option_diagnostics
@@ -91,9 +92,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = read_site(
             self.folder, sources.pages(), self.options, self.audience, self.cache, strays
         )
-        self._report(self.site)
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
+        self.site = self.site.with_strays(sources.withheld, self.options)
+        self._report(self.site)
         self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
         self.overview.add_pages(files)
         return files
@@ -176,7 +178,11 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         if isinstance(page, IncidentPage):
             return page.with_blocks(html)
-        return self.overview.content(html, page)
+        content = self.overview.content(html, page)
+        if self.serving and page.file.src_uri == pages.ARCHIVE_URI:
+            pageless = [found for found in self.site.diagnostics if found.path not in self.pages]
+            return problems_of_files(pageless, tuple(config.theme.dirs)) + content
+        return content
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         self.overview.add_files(files)

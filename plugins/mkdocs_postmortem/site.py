@@ -5,6 +5,7 @@ Knows no MkDocs. Files that have not changed are not read again.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +13,21 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from mkdocs_postmortem.archive import Archive, check_together, misnamed
+from mkdocs_postmortem.archive import Archive, check_together, incident_paths, misnamed
 from mkdocs_postmortem.audience import for_audience
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.incident_file import before_publication, read_incident_text, unreadable
+from mkdocs_postmortem.incident_file import (
+    at_the_sites_severity,
+    before_publication,
+    read_incident_text,
+    unreadable,
+)
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
-from mkdocs_postmortem.reading.source import has_front_matter
+from mkdocs_postmortem.reading.source import has_front_matter, timeline_line
+from mkdocs_postmortem.rules import site as rules
+from mkdocs_postmortem.rules.registry import Finding
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -77,6 +85,14 @@ class Site:
         """For each id the incidents related to it."""
         return self.archive.related()
 
+    def with_strays(self, strays: Sequence[tuple[str, Finding]], options: Options) -> Site:
+        """The same site, with what is wrong with more files that are no incidents."""
+        added = [
+            one for path, found in strays for one in at_the_sites_severity(found, path, options)
+        ]
+        both = sorted({*self.diagnostics, *added}, key=lambda found: found.sort_key)
+        return replace(self, diagnostics=tuple(both))
+
     @property
     def errors(self) -> list[Diagnostic]:
         """What keeps the site from being published."""
@@ -98,12 +114,12 @@ def read_site(
     options: Options,
     audience: Audience,
     cache: ReadingCache,
-    strays: Sequence[Diagnostic] = (),
+    strays: Sequence[tuple[str, Finding]] = (),
 ) -> Site:
     """Read the Markdown files at `paths` below `root`, and project what `audience` sees.
 
     ``incidents`` has a path for each incident that is shown. Where two files claim one id, only
-    the first has it. `strays` are what is wrong with pages outside `root`.
+    the first has it. `strays` are what is wrong with files that are none of them, with their paths.
     """
     readings: dict[str, Reading] = {}
     for path in paths:
@@ -111,7 +127,8 @@ def read_site(
         if reading is not None:
             readings[path] = reading
     everything = list(readings.values())
-    diagnostics = [*strays, *(found for reading in everything for found in reading.diagnostics)]
+    astray = [one for path, found in strays for one in at_the_sites_severity(found, path, options)]
+    diagnostics = [*astray, *(found for reading in everything for found in reading.diagnostics)]
     diagnostics += check_together(everything)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
@@ -145,6 +162,49 @@ def looks_like_a_copy(path: str) -> bool:
     """Whether a file that is no Markdown has the name of an incident, as backups do."""
     parts = PurePosixPath(path).parts
     return _DATED.match(parts[-1].lstrip("~#.")) is not None
+
+
+def leads_elsewhere(root: Path, path: str, owner: str | None) -> bool:
+    """Whether the file at `path` is a link to something that is not published with it."""
+    own = (root / path).absolute()
+    if owner is not None:
+        parts = PurePosixPath(path).parts
+        own = root.joinpath(*parts[: parts.index(owner) + 1])
+    real = (root / path).resolve()
+    return not (real == own or real.is_relative_to(own))
+
+
+def strays(docs_dir: Path, root: Path, options: Options) -> list[Diagnostic]:
+    """What a build withholds although it is no incident, with paths relative to `root`.
+
+    These are copies of incidents and links that lead elsewhere, in the folder of the incidents at
+    `root`, and pages of `docs_dir` outside it that have a timeline.
+    """
+    docs_dir, root = docs_dir.resolve(), root.resolve()
+    found: list[tuple[str, Finding]] = []
+    for path in incident_paths(docs_dir):
+        file = docs_dir / path
+        if not file.is_file() or file.is_relative_to(root):
+            continue
+        line = timeline_line(file.read_bytes())
+        if line is not None:
+            outside = Path(os.path.relpath(file, root)).as_posix()
+            finding = rules.incident_outside_folder(Place.at(line, 1, 8), root.name)
+            found.append((outside, finding))
+    pages = incident_paths(root)
+    ids = frozenset(PurePosixPath(path).stem for path in pages if is_incident_name(Path(path).name))
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(name for name in names if not name.startswith(".")):
+            path = Path(folder, name).relative_to(root).as_posix()
+            owner = asset_owner(path, ids)
+            if is_incident_name(name):
+                continue
+            if leads_elsewhere(root, path, owner):
+                found.append((path, rules.linked_file(Place(), path)))
+            elif owner is None and path not in pages and looks_like_a_copy(path):
+                found.append((path, rules.withheld_file(Place(), path)))
+    return [one for path, finding in found for one in at_the_sites_severity(finding, path, options)]
 
 
 def not_published(site: Site) -> str:

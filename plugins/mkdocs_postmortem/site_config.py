@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Place
 from mkdocs_postmortem.options import OptionError, Options, load_options
+from mkdocs_postmortem.rules.site import invalid_option
 
 CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml")
 PLUGIN_NAME = "postmortem"
@@ -36,6 +37,7 @@ class SiteConfig:
     path: Path | None
     incidents: Path
     options: Options
+    docs_dir: Path | None = None
 
 
 class _Loader(yaml.SafeLoader):
@@ -73,7 +75,7 @@ def load_site(config_file: Path | None, start: Path) -> SiteConfig:
         raise ConfigError(option_diagnostics(errors, path))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
     return SiteConfig(
-        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none
+        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none, docs_dir
     )
 
 
@@ -91,17 +93,10 @@ def option_diagnostics(errors: list[OptionError], path: Path) -> list[Diagnostic
     found = []
     for error in errors:
         file, place = _place(path, error.path)
-        found.append(
-            Diagnostic(
-                str(file),
-                place,
-                "PM800",
-                "invalid-option",
-                Severity.ERROR,
-                f"{error.key or 'the options'}: {error.message}",
-                error.help,
-            )
+        finding = invalid_option(
+            place, f"{error.key or 'the options'}: {error.message}", error.help
         )
+        found.append(finding.diagnostic(str(file)))
     return found
 
 
@@ -128,7 +123,7 @@ def _read(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
 
 
 def _config_diagnostic(path: Path, place: Place, reason: str) -> Diagnostic:
-    return Diagnostic(str(path), place, "PM800", "invalid-option", Severity.ERROR, reason, None)
+    return invalid_option(place, reason).diagnostic(str(path))
 
 
 def _merged(parent: Any, child: Any) -> Any:

@@ -20,6 +20,7 @@ from mkdocs_postmortem.cli.site import (
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.site import strays
 
 
 @click.command(name="check")
@@ -40,6 +41,11 @@ def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Pat
         reading for path in paths or (site.incidents,) for reading in _read(path, site.options)
     ]
     everything = [] if paths and all(path.is_file() for path in paths) else check_together(readings)
+    if not paths and site.docs_dir is not None:
+        everything += [
+            replace(found, path=shown_path(site.incidents / found.path))
+            for found in strays(site.docs_dir, site.incidents, site.options)
+        ]
     diagnostics = sorted(
         [*(d for reading in readings for d in reading.diagnostics), *everything],
         key=lambda diagnostic: diagnostic.sort_key,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +33,8 @@ def site_for(config_file: Path | None, start: Path) -> SiteConfig:
                 lines = Path(diagnostic.path).read_text(encoding="utf-8").split("\n")
             except (OSError, UnicodeDecodeError):
                 lines = []
-            click.echo(in_full(diagnostic, lines), err=True)
+            shown = replace(diagnostic, path=shown_path(Path(diagnostic.path)))
+            click.echo(in_full(shown, lines), err=True)
         raise click.exceptions.Exit(2) from None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -153,7 +153,8 @@ def resolve_times(reading: Reading) -> Clockwork:
         day = None
         if is_incident_name(name):
             reading.findings.append(rules.name_is_no_day(Place(), name[:10]))
-    reading.day = fields.date or day or reading.options.today.date()
+    today = reading.options.today - timedelta(seconds=1)
+    reading.day = fields.date or day or today.astimezone(reading.zone).date()
     timeline = resolve_timeline(fields.timeline, reading.day, clockwork, reading.place_of_time)
     reading.rows, reading.undated = timeline.rows, timeline.undated
     if fields.published:

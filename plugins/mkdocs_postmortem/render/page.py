@@ -112,6 +112,12 @@ def problem_page(title: str, context: PageContext) -> PageParts:
     return PageParts((Section("header", None, Markup(html)),), ())  # noqa: S704 - autoescaped
 
 
+def problems_of_files(problems: Sequence[Diagnostic], template_dirs: tuple[str, ...]) -> str:
+    """The list, while serving, of what is wrong with files that have no page of their own."""
+    template = environment(template_dirs).get_template("postmortem/problems.html")
+    return template.render(problems=problems, words=wording, with_paths=True)
+
+
 def _problems(context: PageContext) -> list[Diagnostic]:
     return sorted(context.diagnostics, key=lambda found: (found.severity.rank, found.sort_key))
 

@@ -29,6 +29,20 @@ def no_owner(reading: Reading) -> Iterator[Remark]:
     """An unfinished action item has no owner.
 
     What everybody should do nobody does. Name the team.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, due: 2024-06-30} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+    ```
     """
     for index, item in _items(reading):
         if item.owner is None and item.status in _UNFINISHED:
@@ -44,6 +58,20 @@ def no_due_date(reading: Reading) -> Iterator[Remark]:
     """An unfinished action item has no due date.
 
     A promise without a day can be neither kept nor missed.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+    ```
     """
     for index, item in _items(reading):
         if item.due is None and item.due_words is None and item.status in _UNFINISHED:
@@ -59,6 +87,26 @@ def due_in_words(reading: Reading) -> Iterator[Remark]:
     """A due date is written in words.
 
     “Within six months” never becomes overdue. It is shown as written; a day would be followed up.
+
+    “Within 6 months” is what Nango promised [in March
+    2024](https://nangohq.notion.site/Mar-27-2024-API-dashboard-unavailable-2380b737a43e4ab5a4416102b78b0cdb),
+    “mid-February 2023” elastic.io [a month before](https://status.elastic.io/incident/166598), and
+    “next 2 weeks” PostHog [in October
+    2025](https://github.com/PostHog/post-mortems/blob/main/2025-10-21-feature-flags-recurring-outages.md).
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Move to another cloud, owner: platform, due: within 6 months} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Move to another cloud, owner: platform, due: 2024-09-30}
+    ```
     """
     for index, item in _items(reading):
         if item.due_words is None:
@@ -83,6 +131,20 @@ def overdue(reading: Reading) -> Iterator[Remark]:
     """An action item is overdue.
 
     Finish it and say when with `done:`, or move the day and say why in a correction.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-03-15} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-03-15, done: 2024-03-12}
+    ```
     """
     today = (reading.options.today - timedelta(seconds=1)).astimezone(reading.options.zone).date()
     for index, item in _items(reading):
@@ -99,6 +161,26 @@ def unknown_cause(reading: Reading) -> Iterator[Remark]:
     """An action item points at a cause that is not there.
 
     `cause:` is the `id` of one of the file's causes.
+
+    ## Example
+
+    ```yaml
+    causes:
+      - {id: config, text: Staging and production run different code.}
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30, cause: config}
+      - {title: Alert on it, owner: payments, due: 2024-06-30, cause: confg} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    causes:
+      - {id: config, text: Staging and production run different code.}
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30, cause: config}
+      - {title: Alert on it, owner: payments, due: 2024-06-30, cause: config}
+    ```
     """
     causes = [cause.id for cause in reading.incident.causes] if reading.incident else []
     for index, item in _items(reading):
@@ -117,6 +199,22 @@ def same_id_twice(reading: Reading) -> Iterator[Remark]:
     """Two action items or two causes have the same id.
 
     The id is the item's name in the register and in calendars, by default made of its title.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+      - {title: Test it, owner: accounts, due: 2024-06-30} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+      - {title: Test it, id: test-accounts, owner: accounts, due: 2024-06-30}
+    ```
     """
     if reading.incident is None:
         return
@@ -144,6 +242,27 @@ def done_and_not_done(reading: Reading) -> Iterator[Remark]:
     """An action item has a day on which it was done, and says that it is not done.
 
     `done:` implies `status: done`.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - title: Test it
+        owner: payments
+        due: 2024-03-15
+        done: 2024-03-12
+        status: in_progress ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - title: Test it
+        owner: payments
+        due: 2024-03-15
+        done: 2024-03-12
+    ```
     """
     if reading.fields is None:
         return
@@ -162,6 +281,24 @@ def cause_without_action(reading: Reading) -> Iterator[Remark]:
 
     Certificate authorities must name an action for every cause they find; it is a good rule for
     anybody. Point an action item at it with `cause:`, or say that nothing will be done.
+
+    ## Example
+
+    ```yaml
+    causes:
+      - {id: config, text: Staging and production run different code.} ◀
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+    ```
+
+    ## Fixed
+
+    ```yaml
+    causes:
+      - {id: config, text: Staging and production run different code.}
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30, cause: config}
+    ```
     """
     if reading.incident is None:
         return
@@ -181,6 +318,28 @@ def no_action_items(reading: Reading) -> Iterator[Remark]:
 
     Readers want to know what will be different. If nothing will be done, say so in the body and
     silence this.
+
+    The postmortem of [20 February
+    2024](https://stytch.notion.site/2024-02-20-Stytch-downtime-postmortem-f245d9e5e4504213a0f22e78293a1e0d)
+    by Stytch tells a quarter of an hour to the minute, and not what will be different.
+
+    ## Example
+
+    ```yaml
+    title: API errors ◀
+    visibility: public
+    published: 2024-02-22
+    ```
+
+    ## Fixed
+
+    ```yaml
+    title: API errors
+    visibility: public
+    published: 2024-02-22
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+    ```
     """
     fields = reading.fields
     if fields is None or fields.action_items or fields.kind == "maintenance":
@@ -203,6 +362,35 @@ def more_went_badly(reading: Reading) -> Iterator[Remark]:
 
     Certificate authorities must name an action for each thing that went badly. Two points may
     share one, so this is only a note: see whether one was forgotten.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+    ```
+
+    ```markdown
+    ## What went badly ◀
+
+    - Staging did not run the code.
+    - The rollback lacked a permission.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, due: 2024-06-30}
+      - {title: Let the on-call engineer roll back, owner: platform, due: 2024-06-30}
+    ```
+
+    ```markdown
+    ## What went badly
+
+    - Staging did not run the code.
+    - The rollback lacked a permission.
+    ```
     """
     if reading.incident is None or reading.incident.ongoing:
         return
@@ -228,6 +416,20 @@ def done_in_the_future(reading: Reading) -> Iterator[Remark]:
     """An action item was done on a day that is still to come.
 
     Builds are held against `as_of`, by default today.
+
+    ## Example
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, done: 2024-12-03} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    action_items:
+      - {title: Test it, owner: payments, done: 2024-03-12}
+    ```
     """
     today = (reading.options.today - timedelta(seconds=1)).astimezone(reading.options.zone).date()
     for index, item in _items(reading):

@@ -27,6 +27,25 @@ def announced_figure(reading: Reading) -> Iterator[Remark]:
     unit, or by a tenth where it says “about”. Of 163 durations that real postmortems state, 52
     contradict their own timeline. Correct the figure, the timeline, or silence this with the
     reason.
+
+    GitLab gives [7 July 2023](https://gitlab.com/gitlab-com/gl-infra/production/-/issues/15997) as
+    16:15 to 19:36 and 231 minutes; it is 201. The title of npm's report of [4 June
+    2014](https://status.npmjs.org/incidents/8f606wk49gq4) ends an hour later than the 77 minutes in
+    its text.
+
+    ## Example
+
+    ```yaml
+    claims:
+      time_to_resolve: 22m ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    claims:
+      time_to_resolve: 15m
+    ```
     """
     incident = reading.incident
     if incident is None:
@@ -56,6 +75,24 @@ def stated_duration(reading: Reading) -> Iterator[Remark]:
     Where the summary, an event or the body states a duration beside words that name a response
     time (“time to detect was”, “14 minutes of downtime”, “resolved within”), it is held against
     the computed bounds, as announced figures are. Expected and planned durations are no claims.
+
+    Railway's report of [27 August 2024](https://blog.railway.app/p/incident-august-27-2024) opens
+    with about 30 minutes until things got better and about 60 until all was well; by its own rows
+    it was at least 36 and 90. Chef's timeline of
+    [13 August 2015](https://gist.github.com/nathenharvey/a0515a7cd738762fd4cc) gives 248 minutes to
+    detect and 387 to resolve, and the post about it takes the second for the first.
+
+    ## Example
+
+    ```yaml
+    summary: The API was down for 40 minutes. ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    summary: The API was down for 15 minutes.
+    ```
     """
     incident = reading.incident
     if incident is None:

@@ -47,6 +47,24 @@ def ends_before_impact(reading: Reading) -> Iterator[Remark]:
 
     Both end the impact, so a time or a milestone must be wrong: the `started` stands too low, or
     another incident's `resolved` was taken for this one's.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 mitigated: The first node answers again. ◀
+      - 18:10 started: Requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03: The first node answers again.
+      - 18:10 started: Requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     for episode in _episodes(reading):
         start = milestone_row(reading.rows, "started", episode)
@@ -71,6 +89,28 @@ def unusual_order(reading: Reading) -> Iterator[Remark]:
     It happens: one incident in ten is noticed before its impact begins, many are mitigated before
     the cause is known, some are declared once they are over. It is a note so that a slip of the
     pen is seen.
+
+    In the third of the four outages that PostHog reports for [October
+    2025](https://github.com/PostHog/post-mortems/blob/main/2025-10-21-feature-flags-recurring-outages.md)
+    the alert of 19:23 comes before the impact that is said to start at 19:28.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 17:56 detected: Alerts fire. ◀
+      - 18:03 started: Requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:06 detected: Alerts fire.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     for episode in _episodes(reading):
         for first, then in _USUAL_ORDER:
@@ -95,6 +135,27 @@ def no_start(reading: Reading) -> Iterator[Remark]:
 
     Without `started` nothing can be measured from it. Of 126 public postmortems 32 leave it out.
     If it is known, mark the row; a vague time such as `~18:00` or `..18:05` is better than none.
+
+    GitLab's timeline of [28 November
+    2019](https://gitlab.com/gitlab-com/gl-infra/production/issues/1421) is one of them: its first
+    row is the status post.
+
+    ## Example
+
+    ```yaml
+    timeline: ◀
+      - 18:04 announced: We say on the status page that requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - ..18:04 started: Requests fail.
+      - 18:04 announced: We say on the status page that requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     if reading.fields and not any("started" in row.milestones for row in reading.rows):
         yield Remark(
@@ -110,6 +171,28 @@ def end_not_known(reading: Reading) -> Iterator[Remark]:
 
     Its time to resolve is shown as not known, and it is in no statistic. If it is still going on,
     say `status: open`.
+
+    Hachyderm's report of [28 February
+    2023](https://github.com/hachyderm/community/blob/main/community.hachyderm.io/content/en/blog/incidents/2023-02-27-tls-media/index.md)
+    says that it took less than 60 minutes; its last row is after 38, and no row says when it was
+    over.
+
+    ## Example
+
+    ```yaml
+    timeline: ◀
+      - 18:03 started: Images are missing.
+      - 18:10: The certificate is renewed.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Images are missing.
+      - 18:10: The certificate is renewed.
+      - ~18:15 resolved: Images are back.
+    ```
     """
     fields = reading.fields
     if fields is None or fields.status == "open":
@@ -128,6 +211,18 @@ def open_but_resolved(reading: Reading) -> Iterator[Remark]:
     """The incident is open, and its timeline ends resolved.
 
     Readers would be told that it still goes on. Say `status: closed`.
+
+    ## Example
+
+    ```yaml
+    status: open ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    status: closed
+    ```
     """
     fields = reading.fields
     if fields is None or fields.status != "open":
@@ -148,6 +243,30 @@ def internal_milestone(reading: Reading) -> Iterator[Remark]:
     The response times need it, and they must not change with the audience. In public the row
     keeps its time and the milestone's name; its text, author, component and evidence do not
     leave.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:06
+        milestone: identified ◀
+        event: The deploy of the customer “Example” is the cause.
+        internal: true
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:06 identified: A deploy is the cause.
+      - at: 18:06
+        event: It is the deploy of the customer “Example”.
+        internal: true
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     for row in reading.rows:
         if row.internal and row.milestones:
@@ -166,6 +285,22 @@ def unknown_anchor_of_impact(written: str, available: str) -> Words:
     """The `from` or `to` of an impact names a milestone that the timeline does not have.
 
     `started 2` is the second `started` of the timeline. Name one that is there, or a time.
+
+    ## Example
+
+    ```yaml
+    components: [api]
+    impact:
+      - {component: api, from: started 2, to: resolved} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    components: [api]
+    impact:
+      - {component: api, from: started, to: resolved}
+    ```
     """
     return Words(f"the timeline has no “{written}”", f"it has: {available or 'no milestones'}")
 
@@ -176,6 +311,22 @@ def impact_outside_timeline(reading: Reading) -> Iterator[Remark]:
 
     A clock time without a date is the first one at or after the earliest `started`, so a window
     that begins a minute too early lands on the next day. Write the date.
+
+    ## Example
+
+    ```yaml
+    components: [api]
+    impact:
+      - {component: api, from: 18:03, to: 18:02} ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    components: [api]
+    impact:
+      - {component: api, from: 18:03, to: 18:12}
+    ```
     """
     if reading.incident is None or reading.fields is None:
         return
@@ -203,6 +354,28 @@ def no_number(reading: Reading) -> Iterator[Remark]:
     """A response time lies between two rows without a time, so there is no number.
 
     It is shown as recorded without a length and is in no statistic.
+
+    Rows such as “late on July 24th” and “hours later” in Honeycomb's [review of July
+    2023](https://www.honeycomb.io/blog/incident-review-what-comes-up-must-first-go-down/) have a
+    place in the order and no time. Even `~18:00` or `..18:10` gives bounds.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - started: Requests fail.
+      - 18:10: We roll back.
+      - resolved: Requests succeed again. ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:10: We roll back.
+      - resolved: Requests succeed again.
+    ```
     """
     if reading.incident is None:
         return
@@ -226,6 +399,30 @@ def component_not_listed(reading: Reading) -> Iterator[Remark]:
 
     What is listed under `components` is what readers see impact for, so the row would count for
     none of them. Mostly the name is mistyped.
+
+    ## Example
+
+    ```yaml
+    components: [api, dashboard]
+    timeline:
+      - at: 18:03
+        milestone: started
+        component: dashbord ◀
+        event: The dashboard does not load.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    components: [api, dashboard]
+    timeline:
+      - at: 18:03
+        milestone: started
+        component: dashboard
+        event: The dashboard does not load.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     fields = reading.fields
     if fields is None or not fields.components:

@@ -35,8 +35,19 @@ class Rule:
 
     @property
     def can_be_silenced(self) -> bool:
-        """Whether a file may silence it: what keeps a file from being read cannot be."""
+        """Whether an incident's file may silence it.
+
+        It cannot where it keeps a file from being read or a site from being built, nor where it is
+        about files that are no incidents.
+        """
+        if self.is_about_the_site:
+            return self.severity is not Severity.ERROR and self.code not in _ABOUT_OTHER_FILES
         return not self.code.startswith("PM1")
+
+    @property
+    def is_about_the_site(self) -> bool:
+        """Whether it only shows when all files of a site are looked at together."""
+        return self.code.startswith("PM8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class Remark(NamedTuple):
 Check = Callable[["Reading"], Iterator[Finding]]
 
 RULES: dict[str, Rule] = {}
+# Withheld copies and links have no front matter in which something could be silenced.
+_ABOUT_OTHER_FILES = frozenset({"PM803", "PM806"})
 CHECKS: list[Check] = []
 
 

@@ -22,6 +22,27 @@ def unreadable_time(message: str, help: str | None = None) -> Words:
     Days are written `2024-02-20`, clocks `18:03`, `18:03:30` or `6:03 PM`; `~18:05` is about,
     `18:05..18:10` somewhere in between, `18:??` some minute of that hour, `+5m` that much after
     `started`. Other ways to write a day or a clock are read differently in different countries.
+
+    Real timelines have `5.03AM` with a full stop ([npm, 4 June
+    2014](https://status.npmjs.org/incidents/8f606wk49gq4)) and `1915`, which is as good a year as a
+    time ([Optimism, 26 April
+    2023](https://github.com/ethereum-optimism/optimism/blob/develop/technical-documents/postmortems/2023-04-26-transaction-delays.md)).
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18.03 started: Requests fail. ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     return Words(message, help)
 
@@ -33,6 +54,30 @@ def dash_between_times(message: str, help: str | None = None) -> Words:
     Real timelines mean either of two things by it: something lasted from the one to the other,
     or it happened once, somewhere in between. The durations come out differently, so the author
     says which: `at` with `until`, or `18:05..18:10`.
+
+    In Railway's report of [2 July
+    2026](https://blog.railway.com/p/incident-report-july-2-2026-us-east-services-outage) a row is
+    at `07:44~08:32`, in others the same sign means “about”.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:05-18:10: We restart the proxies. ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:05
+        until: 18:10
+        event: We restart the proxies.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     return Words(message, help)
 
@@ -44,6 +89,34 @@ def unknown_zone(message: str, help: str | None = None) -> Words:
     PST written in summer means PDT, an hour off; BST is British or Bangladeshi; CST is American
     or Chinese. Write the region, `Europe/Berlin`, or the offset, `+02:00`. UTC, GMT and Z stand
     for themselves.
+
+    The postmortem of Optimism's [first
+    drop](https://github.com/ethereum-optimism/optimism/blob/develop/technical-documents/postmortems/2022-05-31-drop-1.md)
+    has PST in May, and Fly.io's log of [14 April 2025](https://fly.io/infra-log/2025-04-19) EST in
+    April. Taken at their word, both are an hour off.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - at: 18:03 EST ◀
+        milestone: started
+        event: Requests fail.
+      - 18:18 EST: We roll back. ◀
+      - 23:25 UTC resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timezone: America/New_York
+    timeline:
+      - at: 18:03
+        milestone: started
+        event: Requests fail.
+      - 18:18: We roll back.
+      - 23:25 UTC resolved: Requests succeed again.
+    ```
     """
     return Words(message, help)
 
@@ -53,6 +126,29 @@ def skipped_local_time(local: str, zone: str, offsets: str) -> Words:
     """A local time that never was: the clocks were put forward over it.
 
     Write the offset that was meant, or correct the time.
+
+    A milestone at an hour that never was makes every response time from it wrong by an hour, on the
+    one night of the year when nobody notices.
+
+    ## Example
+
+    ```yaml
+    date: 2024-03-31
+    timezone: Europe/Berlin
+    timeline:
+      - 02:15 started: Requests fail. ◀
+      - 03:30 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    date: 2024-03-31
+    timezone: Europe/Berlin
+    timeline:
+      - 03:15 started: Requests fail.
+      - 03:30 resolved: Requests succeed again.
+    ```
     """
     return Words(
         f"the clocks of {zone} never showed {local}: they were put forward",
@@ -65,6 +161,26 @@ def repeated_local_time(local: str, zone: str, offsets: str) -> Words:
     """A local time that came twice: the clocks were put back.
 
     The two are an hour apart. Write the offset, so that there is only one.
+
+    ## Example
+
+    ```yaml
+    date: 2023-10-29
+    timezone: Europe/Berlin
+    timeline:
+      - 02:15 started: Requests fail. ◀
+      - 03:30 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    date: 2023-10-29
+    timezone: Europe/Berlin
+    timeline:
+      - 02:15 +02:00 started: Requests fail.
+      - 03:30 resolved: Requests succeed again.
+    ```
     """
     return Words(
         f"the clocks of {zone} showed {local} twice: they were put back",
@@ -81,6 +197,32 @@ def row_out_of_order(reading: Reading) -> Iterator[Remark]:
     all look like this; 40 of 126 public postmortems contradict their own timeline. Nothing is
     sorted in silence: move the row, correct its time, or write the date. A run of such rows is
     reported once.
+
+    MyBinder's report of [18 April
+    2018](https://github.com/jupyterhub/mybinder.org-deploy/blob/main/docs/source/incident-reports/2018-04-18-cull-flood.md)
+    goes from 14:49 back to 14:43, and DFDS's of [14 February
+    2023](https://github.com/dfds/postmortems/blob/master/PM2023-001%20-%20Total%20node%20failure.md)
+    raises a ticket at 11:07, below a mail of 11:08.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:14: We roll back.
+      - 18:06 identified: The logs point at the deploy. ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:06 identified: The logs point at the deploy.
+      - 18:14: We roll back.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     greatest: tuple[datetime, int] | None = None
     run: list[int] = []
@@ -132,6 +274,26 @@ def new_day(written: str, previous: str, day: date) -> Words:
 
     Where a clock time without a date is more than 12 hours earlier than the one above it, it is
     taken to be on the next day. The note says which day that is; write the date to make it plain.
+
+    The list in crates.io's account of [15 October
+    2018](https://blog.rust-lang.org/2018/10/19/Update-on-crates.io-incident.html) has no dates, and
+    its last row is after midnight.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 23:50 started: Requests fail.
+      - 00:20 resolved: Requests succeed again. ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 23:50 started: Requests fail.
+      - 2024-02-21 00:20 resolved: Requests succeed again.
+    ```
     """
     return Words(
         f"{written} after {previous} begins a new day: {day}",
@@ -145,6 +307,28 @@ def ends_before_it_begins(end: str, start: str) -> Words:
 
     An `until`, the right side of a range or the `to` of an impact lies before its start. Without
     a date it is the first such clock time after the start, so this takes a wrong date.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:05
+        until: 2024-02-19 18:10 ◀
+        event: We restart the proxies.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:05
+        until: 2024-02-20 18:10
+        event: We restart the proxies.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     return Words(f"{end} lies before {start}, where it begins", "correct one of the two")
 
@@ -155,6 +339,22 @@ def in_the_future(reading: Reading) -> Iterator[Remark]:
 
     A timeline tells what has happened. Mostly a year, a month or a zone is mistyped. Builds are
     held against `as_of`, by default today.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 2024-12-02 18:03 started: Requests fail. ◀
+      - 18:18 resolved: Requests succeed again. ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 2024-02-12 18:03 started: Requests fail.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     options = reading.options
     for index, row in enumerate(reading.rows):
@@ -194,6 +394,28 @@ def relative_to_nothing(reason: str) -> Words:
 
     `+5m` is five minutes after the `started` of its episode, so there must be one, and it must
     have a time of its own.
+
+    PagerDuty's report of [18 October 2017](https://pagerduty.statuspage.io/incidents/84sncwnwpmmw)
+    has its response begin “approximately 10 minutes later” than something. What it is later than
+    must be a row with a time.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - ..18:03 started: Requests fail.
+      - +10m: The response begins. ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - +10m: The response begins.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     return Words(reason, "give the row with `started` a time, or write the time here")
 
@@ -204,6 +426,27 @@ def unfilled_time(message: str, help: str | None = None) -> Words:
 
     One public postmortem went out with `HH:mm` in its first row, another as “6 minutes” because
     its template rows were never filled in; it had been 17 hours.
+
+    The row is still there: it is the first one of DFDS's postmortem of [13 March
+    2024](https://github.com/dfds/postmortems/blob/master/PM2024-001%20-%20Two%20Kubernetes%20nodes%20went%20into%20NotReady%20state.md).
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - HH:mm: Alerts fire. ◀
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - 18:04: Alerts fire.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     return Words(message, help)
 
@@ -214,6 +457,28 @@ def most_of_a_day(reading: Reading) -> Iterator[Remark]:
 
     An `until`, or the right side of a range, without a date is the first such clock time after the
     start. `at: 18:03` with `until: 18:01` is nearly a whole day, and mostly a slip of the pen.
+
+    ## Example
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:05
+        until: 18:01 ◀
+        event: We restart the proxies.
+      - 18:18 resolved: Requests succeed again.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    timeline:
+      - 18:03 started: Requests fail.
+      - at: 18:05
+        until: 18:10
+        event: We restart the proxies.
+      - 18:18 resolved: Requests succeed again.
+    ```
     """
     fields = reading.fields
     if fields is None:
@@ -256,6 +521,18 @@ def published_before_it_began(reading: Reading) -> Iterator[Remark]:
 
     Mostly the year is mistyped. The day of publication orders feeds and cannot be corrected later
     without readers noticing.
+
+    ## Example
+
+    ```yaml
+    published: 2023-02-22 ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    published: 2024-02-22
+    ```
     """
     starts = [row.moment.earliest for row in reading.rows if row.moment.earliest is not None]
     published = reading.published
