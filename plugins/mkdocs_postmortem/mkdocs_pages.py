@@ -21,7 +21,7 @@ from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Place
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
-from mkdocs_postmortem.render.page import PageParts
+from mkdocs_postmortem.render.page import PageParts, Section
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.site import Site, asset_owner, leads_elsewhere, looks_like_a_copy
@@ -204,24 +204,26 @@ class IncidentPage(Page):
         super().__init__(Title(Markup.escape(title)), file, config)
         self._compose = compose
         self._blocks: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._bare = self._whole = ""
         self._anchors: frozenset[str] = frozenset()
 
     def read_source(self, config: MkDocsConfig) -> None:
         parts = self._compose(self)
         lines: list[str] = []
         for section in parts.before:
-            lines += self._section(section.heading, section.name, section.html)
+            lines += self._section(section)
         lines += [parts.body, ""]
         for section in parts.after:
-            lines += self._section(section.heading, section.name, section.html)
+            lines += self._section(section)
         self.markdown = "\n".join(lines)
         self.meta = dict(parts.meta)
         self._anchors = parts.anchors
 
-    def _section(self, heading: str | None, name: str, html: str) -> list[str]:
-        token = placeholder(self.file.src_uri, name)
-        self._blocks[token] = html
-        return [f"## {heading}", "", token, ""] if heading else [token, ""]
+    def _section(self, section: Section) -> list[str]:
+        token = placeholder(self.file.src_uri, section.name)
+        self._blocks[token], self._words[token] = section.html, section.words
+        return [f"## {section.heading}", "", token, ""] if section.heading else [token, ""]
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         super().render(config, files)
@@ -230,7 +232,17 @@ class IncidentPage(Page):
 
     def with_blocks(self, html: str) -> str:
         """`html` with the blocks in the places of their placeholders."""
+        self._bare = html
         return fill(html, self._blocks)
+
+    def for_search(self) -> None:
+        """Let the content be what a search is to find, until `for_readers`."""
+        self._whole = self.content or ""
+        self.content = fill(self._bare, self._words)
+
+    def for_readers(self) -> None:
+        """Let the content be the page again."""
+        self.content = self._whole
 
 
 def placeholder(*parts: str) -> str:

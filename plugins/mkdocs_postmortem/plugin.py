@@ -14,7 +14,7 @@ from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -183,6 +183,19 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             pageless = [found for found in self.site.diagnostics if found.path not in self.pages]
             return problems_of_files(pageless, tuple(config.theme.dirs)) + content
         return content
+
+    # Between the two the search plugin reads the page.
+    @event_priority(100)
+    def _before_search(self, /, context: Any, *, page: Page, **_: Any) -> None:
+        if isinstance(page, IncidentPage):
+            page.for_search()
+
+    @event_priority(-100)
+    def _after_search(self, /, context: Any, *, page: Page, **_: Any) -> None:
+        if isinstance(page, IncidentPage):
+            page.for_readers()
+
+    on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         self.overview.add_files(files)

@@ -22,6 +22,14 @@ def is_safe_link(url: str) -> bool:
     return _SAFE.match(re.sub(r"[\x00-\x20]+", "", url)) is not None
 
 
+# One line of words in which nothing can mean anything to Markdown: most events are.
+_PROSE = re.compile(r"[^\W\d_](?:[\w ,.;:'’“”()/%–—-]*[\w,.;:'’“”()/%–—-])?")
+
+
+def _is_prose(text: str) -> bool:
+    return "_" not in text and _PROSE.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -31,16 +39,22 @@ def _parser() -> MarkdownIt:
 
 def block(text: str, resolve: Resolve) -> Markup:
     """Paragraphs, lists, code, links and images of `text` as HTML."""
+    if _is_prose(text):
+        return Markup(f"<p>{text}</p>")  # noqa: S704 - no sign of HTML is in it
     return _render(_parser().parse(text), resolve)
 
 
 def inline(text: str, resolve: Resolve) -> Markup:
     """`text` as one line of HTML."""
+    if _is_prose(text):
+        return Markup(text)  # noqa: S704 - no sign of HTML is in it
     return _render(_parser().parseInline(text), resolve)
 
 
 def plain(text: str) -> str:
     """`text` without its marks, for titles, descriptions and other plain places."""
+    if _is_prose(text):
+        return " ".join(text.split())
     words: list[str] = []
 
     def gather(tokens: Sequence[Token]) -> None:

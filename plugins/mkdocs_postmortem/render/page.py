@@ -25,6 +25,7 @@ from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.figure import figures
+from mkdocs_postmortem.render.search import searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,15 @@ class PageContext:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a page: a heading that goes through the site's Markdown, and a block of HTML."""
+    """A part of a page: a heading that goes through the site's Markdown, and a block of HTML.
+
+    `words` is what a search finds of the block.
+    """
 
     name: str
     heading: str | None
     html: Markup
+    words: Markup = Markup("")  # noqa: RUF009 - it never changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ class _Renderer:
     def __call__(self, name: str, heading: str | None) -> Section:
         template = self.environment.get_template(f"postmortem/{name}.html")
         html = template.render(**self._values())
-        return Section(name, heading, Markup(html))  # noqa: S704 - autoescaped
+        words = searchable(name, self.incident, self.zone)
+        return Section(name, heading, Markup(html), words)  # noqa: S704 - autoescaped
 
     def _values(self) -> dict[str, Any]:
         incident, context = self.incident, self.context

@@ -31,6 +31,18 @@ def unknown_value(reading: Reading) -> Iterator[Remark]:
     around anything else are left alone. A response time that was not recorded is a warning: the
     sentence around it would make no sense. What stands on internal rows alone cannot be asked for
     outside an internal block.
+
+    ## Example
+
+    ```markdown
+    Requests failed for {{ incident.time_to_resove }}. ◀
+    ```
+
+    ## Fixed
+
+    ```markdown
+    Requests failed for {{ incident.time_to_resolve }}.
+    ```
     """
     incident, body = reading.incident, reading.source.body
     asked = list(mentions(body)) if incident is not None else []
