@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
 from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
@@ -26,6 +26,7 @@ from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
@@ -244,13 +245,13 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     if head is None and len(node.entries) == 1 and heads:
         known = [*_ROW_KEYS, *reading.options.milestone_names]
         suggestion = zones.closest(heads[0].text, known)
-        reading.findings.append(
-            rules.invalid_row(
-                heads[0].place,
-                f"“{heads[0].text}” is neither a time nor a milestone",
-                f"did you mean “{suggestion}”?" if suggestion else None,
-            )
+        finding = rules.invalid_row(
+            heads[0].place,
+            f"“{heads[0].text}” is neither a time nor a milestone",
+            f"did you mean “{suggestion}”?" if suggestion else None,
         )
+        fixes = _renamed(heads[0].text, known, heads[0].place, node.entries[0][1].place)
+        reading.findings.append(finding.mended_by(*fixes))
         return {"event": LEFT_OUT}
     result: dict[str, Any] = {}
     if head is not None:
@@ -365,7 +366,8 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         known = _known_keys(path[:-1])
         key = str(path[-1])
         suggestion = zones.closest(key, known)
-        return rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
+        finding = rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
+        return finding.mended_by(*_renamed(key, known, places.key(*path), places.value(*path)))
     if kind == "missing":
         return rules.missing_field(places.key(*path), str(path[-1]))
     place = places.key(*path) if _is_key_error(error) else places.value(*path)
@@ -373,7 +375,9 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         options = re.findall(r"'([^']*)'", context.get("expected", ""))
         suggestion = zones.closest(str(error["input"]), options)
         help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(options)}"
-        return rules.invalid_value(place, f"“{error['input']}” is not known here", help)
+        finding = rules.invalid_value(place, f"“{error['input']}” is not known here", help)
+        meant = meant_name(str(error["input"]), options)
+        return finding.mended_by(*_rewritten(error, path, place, meant))
     expected = {
         "string_type": "text",
         "tuple_type": "a list",
@@ -387,7 +391,30 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         shape = "a list" if isinstance(found, list) else "a mapping"
         return rules.wrong_shape(place, expected, "text" if isinstance(found, str) else shape)
     message = context.get("text") or f"this is not valid: {error['msg']}"
-    return rules.invalid_value(place, message, context.get("help"))
+    finding = rules.invalid_value(place, message, context.get("help"))
+    meant = context.get("meant")
+    if meant and ", " in meant and ("timeline", *path[1:3]) in places.keys:
+        # In the long form several milestones are a list.
+        meant = f"[{meant}]"
+    return finding.mended_by(*_rewritten(error, path, place, meant))
+
+
+def _renamed(key: str, known: list[str], place: Place, value: Place) -> tuple[Fix, ...]:
+    """The fix of a key that is a slip of one that is known; what it holds was not read yet.
+
+    Nothing becomes visible to others by a guess, so `visibility` is the author's to correct.
+    """
+    meant = meant_name(key, known)
+    if meant is None or meant == "visibility":
+        return ()
+    return (Fix((Edit(place, meant, key),), reveals=value),)
+
+
+def _rewritten(error: Any, path: ValuePath, place: Place, meant: str | None) -> tuple[Fix, ...]:
+    """The fix of a value of which it is certain what was meant."""
+    if meant is None or path[0] == "visibility" or not isinstance(error["input"], str):
+        return ()
+    return (Fix((Edit(place, meant, error["input"].strip()),)),)
 
 
 def _is_key_error(error: Any) -> bool:
