@@ -34,6 +34,20 @@ class Place:
         """A stretch of `length` characters on one line."""
         return cls(line, column, line, column + length)
 
+    @property
+    def start(self) -> tuple[int, int]:
+        """Line and column of the first character."""
+        return self.line, self.column
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column behind the last character."""
+        return self.end_line, self.end_column
+
+    def contains(self, other: Place) -> bool:
+        """Whether `other` lies inside."""
+        return self.start <= other.start and other.end <= self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:

@@ -151,13 +151,12 @@ def _plain_clock(text: str) -> str:
         r"^(~?(?:1[3-9]|2[0-3])(?::\d\d)+)\s*p\.?\s?m\b\.?", r"\1", clock, flags=re.IGNORECASE
     )
     clock = re.sub(r"^(~?00?(?::\d\d)+)\s*a\.?\s?m\b\.?", r"\1", clock, flags=re.IGNORECASE)
-    if day and (midnight := re.match(r"24:00(?::00)?(?!\d|:)", clock)):
+    if day and re.match(r"24:00(?::00)?(?!\d|:)", clock):
         try:
             following = date.fromisoformat(day[:10]) + timedelta(days=1)
         except (ValueError, OverflowError):
             return text
         day, clock = f"{following}{day[10:]}", f"00{clock[2:]}"
-        assert midnight.start() == 0
     return day + clock
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -185,8 +185,8 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
     reading.places.values[path] = node.place
     if isinstance(node, Scalar):
         last = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if node.cut and last in FREE_TEXT and path[0] != "internal":
-            reading.findings.append(rules.comment_cuts_text(node.cut[1], node.cut[0]))
+        if node.quoting and last in FREE_TEXT and path[0] != "internal":
+            _quotable(node, node.quoting, reading)
         return None if node.is_null else node.text
     if isinstance(node, Sequence):
         items = (_plain(item, (*path, index), reading) for index, item in enumerate(node.items))
@@ -199,6 +199,19 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
         if plain is not None:
             result[key.text] = plain
     return result
+
+
+def _quotable(node: Scalar, quoting: Fix, reading: Reading) -> None:
+    """Free text that YAML ends too early: the findings about it, with the quotes it lacks."""
+    quoting = replace(quoting, reveals=node.place)
+    for index, finding in enumerate(reading.findings):
+        if finding.rule.code == "PM109" and node.place.contains(finding.place):
+            reading.findings[index] = finding.mended_by(quoting)
+    if node.cut:
+        finding = rules.comment_cuts_text(node.cut[1], node.cut[0])
+        # Only a number is certainly no comment: quoting a comment would publish it.
+        is_number = node.cut[0][1:2].isdigit()
+        reading.findings.append(finding.mended_by(quoting) if is_number else finding)
 
 
 def _listed_claims(node: Sequence, reading: Reading) -> dict[str, list[Any]]:
@@ -235,6 +248,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
             if node.cut:
                 help = "put the text into double quotes"
             finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
+            finding = finding.mended_by(*_with_colon(node, reading.options))
         else:
             finding = rules.wrong_shape(node.place, "a row", node.kind)
         reading.findings.append(finding)
@@ -257,13 +271,12 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     if head is not None:
         if others:
             names = ", ".join(f"`{name}`" for name in others)
-            reading.findings.append(
-                rules.invalid_row(
-                    head.place,
-                    f"this row mixes the short form with {names}",
-                    "write it in the long form, with `at:`, `milestone:` and `event:`",
-                )
+            finding = rules.invalid_row(
+                head.place,
+                f"this row mixes the short form with {names}",
+                "write it in the long form, with `at:`, `milestone:` and `event:`",
             )
+            reading.findings.append(finding.mended_by(*_in_long_form(head, node, reading)))
         result = _short_row(head, node, path, reading)
     for key, value in node.entries:
         if key is not head:
@@ -273,6 +286,42 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
             if plain is not None:
                 result.setdefault(key.text, plain)
     return result
+
+
+def _with_colon(node: Scalar, options: Options) -> tuple[Fix, ...]:
+    """The fix of a row that lacks the `: ` between its time and its text."""
+    if not node.is_plain or node.cut:
+        return ()
+    text = node.text
+    for match in reversed(list(re.finditer(r"(?:[ \t]+|:(?=\S))(?:[-–—][ \t]+)?", text[:60]))):
+        time, rest = text[: match.start()], text[match.end() :]
+        try:
+            parse(time)
+        except TimeError:
+            continue
+        first = re.match(r"[A-Za-z][A-Za-z0-9_]*", rest)
+        # A word that may be a milestone, or another time, would be taken for text.
+        if first is None or zones.closest(first[0], list(options.milestone_names)):
+            return ()
+        place = Place.at(node.place.line, node.place.column, match.end())
+        return (Fix((Edit(place, f"{time}: ", match.string[: match.end()]),), node.place),)
+    return ()
+
+
+def _in_long_form(head: Scalar, node: Mapping, reading: Reading) -> tuple[Fix, ...]:
+    """The fix of a short row that has fields of the long form below it."""
+    split = _head(head.text, reading.options)
+    start = reading.source.lines[node.place.line - 1][node.place.column - 1 :]
+    if split is None or start.startswith("{"):
+        return ()
+    at, milestones = split
+    fields = [f"at: {at}"] if at else []
+    if milestones:
+        several = len(milestones) > 1
+        names = ", ".join(milestones)
+        fields.append(f"milestone: [{names}]" if several else f"milestone: {names}")
+    indent = "\n" + " " * (head.place.column - 1)
+    return (Fix((Edit(head.place, indent.join([*fields, "event"])),)),)
 
 
 def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -> dict[str, Any]:
