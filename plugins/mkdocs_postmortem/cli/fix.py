@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,21 +35,25 @@ def command(files: tuple[Path, ...], order: bool, diff: bool, config_file: Path 
     written, or with --diff where something would change, and with 2 where it is called wrongly.
     """
     failed = False
-    totals = [0, 0]
+    totals: Counter[str] = Counter()
+    # Nothing is written before it is known that all of it is meant.
     for file in files:
-        site = site_for(config_file, file)
         if not is_incident_name(file.name):
             raise click.UsageError(
                 f"{shown_path(file)} is no incident: these are called YYYY-MM-DD-slug.md"
             )
+    sites = [site_for(config_file, file) for file in files]
+    for file, site in zip(files, sites, strict=True):
         failed |= _fix(file, site.options, totals, order=order, diff=diff)
-    verb = "can be fixed" if diff else "fixed"
-    click.echo(f"{_count(totals[0], 'problem')} {verb}, {totals[1]} left", err=diff)
+    parts = [f"{_count(totals['fixed'], 'problem')} {'can be fixed' if diff else 'fixed'}"]
+    if totals["moved"]:
+        parts.append(f"{_count(totals['moved'], 'row')} {'can be moved' if diff else 'moved'}")
+    click.echo(", ".join([*parts, f"{totals['left']} left"]), err=diff)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _fix(file: Path, options: Options, totals: list[int], *, order: bool, diff: bool) -> bool:
+def _fix(file: Path, options: Options, totals: Counter[str], *, order: bool, diff: bool) -> bool:
     """Mend one file; whether the command has to say that something is wrong."""
     shown = shown_path(file)
     try:
@@ -76,7 +81,9 @@ def _fix(file: Path, options: Options, totals: list[int], *, order: bool, diff: 
     return new != data if diff else mended.reading.has_errors
 
 
-def _report(shown: str, mended: Mended, totals: list[int], *, order: bool, to_stderr: bool) -> None:
+def _report(
+    shown: str, mended: Mended, totals: Counter[str], *, order: bool, to_stderr: bool
+) -> None:
     """Say what was done and what is left, by line."""
 
     def say(line: int, text: str) -> None:
@@ -101,8 +108,8 @@ def _report(shown: str, mended: Mended, totals: list[int], *, order: bool, to_st
             click.echo("  --order moves rows", err=to_stderr)
         elif left.help and left.severity is not Severity.NOTE:
             click.echo(f"  fix: {printable(left.help)}", err=to_stderr)
-    totals[0] += len(mended.applied) + len(mended.moved)
-    totals[1] += len(mended.reading.diagnostics)
+    counts = Counter(fixed=len(mended.applied), moved=len(mended.moved))
+    totals.update(counts + Counter(left=len(mended.reading.diagnostics)))
 
 
 def _short(text: str) -> str:

@@ -6,18 +6,20 @@ fix stands the proof any more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place
 from mkdocs_postmortem.fixing.order import Dated, Moved, OrderError, in_order
 from mkdocs_postmortem.fixing.proof import objection
-from mkdocs_postmortem.fixing.revision import EditError, RawText, line_after
+from mkdocs_postmortem.fixing.revision import EditError, RawText, start_after
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading
 
 # Each pass solves at least one problem, and brings no new one but notes that it solves next.
 _MAX_PASSES = 50
+NEW_DAY = "PM207"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class Mended:
     reading: Reading
     applied: list[Applied] = field(default_factory=list)
     refused: dict[Diagnostic, str] = field(default_factory=dict)
-    moved: tuple[Moved, ...] = ()
-    dated: tuple[Dated, ...] = ()
+    moved: list[Moved] = field(default_factory=list)
+    dated: list[Dated] = field(default_factory=list)
     not_ordered: str | None = None
 
 
@@ -53,35 +55,61 @@ def mend(path: str, raw: RawText, options: Options, *, order: bool = False) -> M
     With `order` its rows are moved into order as well.
     """
     result = Mended(raw, read_incident_text(path, raw.data, options))
-    _fix(path, result, options)
-    if not order:
-        return result
-    try:
-        ordered = in_order(path, result.raw, result.reading, options)
-    except OrderError as error:
-        result.not_ordered = str(error)
-        return result
-    if ordered is not None:
-        result.raw, result.reading = ordered.raw, ordered.reading
-        result.moved, result.dated = ordered.moved, ordered.dated
-        _fix(path, result, options)
+    for _ in range(_MAX_PASSES):
+        start = result.raw
+        # Days are written out last: which row begins one depends on times and order.
+        _fix(path, result, options, lambda code: code != NEW_DAY)
+        if order:
+            _order(path, result, options)
+        _fix(path, result, options, lambda code: True)
+        if result.raw == start:
+            break
     return result
 
 
-def _fix(path: str, result: Mended, options: Options) -> None:
-    """Apply to `result` what can be applied, until nothing can."""
+def _fix(path: str, result: Mended, options: Options, wanted: Callable[[str], bool]) -> None:
+    """Apply to `result` the fixes of the codes that are `wanted`, until none can be applied."""
     for _ in range(_MAX_PASSES):
         step = _Pass(path, result.raw, result.reading, options)
-        step.run()
+        step.run(wanted)
         result.refused = step.refused
         if not step.accepted:
             break
         edits = [edit for _, fix in step.accepted for edit in fix.edits]
-        result.applied = [
-            replace(done, line=line_after(Place.at(done.line, 1), edits)) for done in result.applied
-        ]
+        _shift(result, edits)
         result.applied += [_told(found, fix, step.raw, edits) for found, fix in step.accepted]
         result.raw, result.reading = step.result, step.reading
+
+
+def _shift(result: Mended, edits: list[Edit]) -> None:
+    """Say where what was done before stands after `edits`."""
+
+    def line(number: int) -> int:
+        return start_after(Place.at(number, 1), edits)[0]
+
+    result.applied = [replace(done, line=line(done.line)) for done in result.applied]
+    result.moved = [replace(done, line=line(done.line)) for done in result.moved]
+    result.dated = [replace(done, line=line(done.line)) for done in result.dated]
+
+
+def _order(path: str, result: Mended, options: Options) -> None:
+    """Move the rows of `result` into order, or say why not."""
+    result.not_ordered = None
+    try:
+        ordered = in_order(path, result.raw, result.reading, options)
+    except OrderError as error:
+        result.not_ordered = str(error)
+        return
+    if ordered is None:
+        return
+    # What was fixed moved with its row.
+    lines = ordered.lines
+    result.applied = [
+        replace(done, line=lines.get(done.line, done.line)) for done in result.applied
+    ]
+    result.raw, result.reading = ordered.raw, ordered.reading
+    result.moved += ordered.moved
+    result.dated += ordered.dated
 
 
 def _told(found: Diagnostic, fix: Fix, raw: RawText, edits: list[Edit]) -> Applied:
@@ -92,9 +120,8 @@ def _told(found: Diagnostic, fix: Fix, raw: RawText, edits: list[Edit]) -> Appli
     for begin, finish, new in spans:
         becomes += [raw.text[position:begin], new]
         position = finish
-    return Applied(
-        found.code, line_after(found.place, edits), raw.text[start:end], "".join(becomes)
-    )
+    line, _ = start_after(min(edit.place for edit in fix.edits), edits)
+    return Applied(found.code, line, raw.text[start:end], "".join(becomes))
 
 
 _Choice = tuple[Diagnostic, Fix]
@@ -113,8 +140,8 @@ class _Pass:
         self.result = raw
         self.reading = reading
 
-    def run(self) -> None:
-        found = [diagnostic for diagnostic in self.before.diagnostics if diagnostic.fixes]
+    def run(self, wanted: Callable[[str], bool]) -> None:
+        found = [one for one in self.before.diagnostics if one.fixes and wanted(one.code)]
         self._all_of([(one, one.fixes[0]) for one in found if len(one.fixes) == 1])
         for diagnostic in found:
             if len(diagnostic.fixes) > 1:

@@ -54,12 +54,13 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A file whose rows were moved."""
+    """A file whose rows were moved; ``lines`` says where each line of a row stands now."""
 
     raw: RawText
     reading: Reading
     moved: tuple[Moved, ...]
     dated: tuple[Dated, ...]
+    lines: dict[int, int]
 
 
 def in_order(path: str, raw: RawText, reading: Reading, options: Options) -> Ordered | None:
@@ -73,7 +74,7 @@ def in_order(path: str, raw: RawText, reading: Reading, options: Options) -> Ord
     _refuse_doubtful_days(reading)
     _refuse_numbers(reading)
     order = _order(reading.rows)
-    result = _rearranged(raw, reading, order)
+    result, lines = _rearranged(raw, reading, order)
     if Counter(result.lines) != Counter(raw.lines):
         raise OrderError("the last row has no line of its own")
     after = read_incident_text(path, result.data, options)
@@ -95,6 +96,7 @@ def in_order(path: str, raw: RawText, reading: Reading, options: Options) -> Ord
             Dated(after.places.value("timeline", position).line, *texts)
             for position, texts in sorted(dated.items())
         ),
+        lines,
     )
 
 
@@ -169,7 +171,8 @@ def _refuse_doubtful_days(reading: Reading) -> None:
         top = greatest.moment if greatest is not None else None
         if top is not None and top.earliest is not None and latest and latest <= top.earliest:
             back = (top.nominal or top.earliest) - (row.moment.nominal or earliest)
-            if row.number in reading.undated and back >= _DOUBTFUL:
+            may_follow = back >= _DOUBTFUL and latest + timedelta(days=1) > top.earliest
+            if row.number in reading.undated and may_follow:
                 raise OrderError(
                     f"row {row.number} ({_heading(row)}) may as well be on the next day; "
                     "write its date first"
@@ -184,8 +187,11 @@ def _refuse_numbers(reading: Reading) -> None:
             raise OrderError(f"`silence` names {silence.code} by a row's number or line")
 
 
-def _rearranged(raw: RawText, reading: Reading, order: list[int]) -> RawText:
-    """The text with the rows in `order`, each with its comments; what is between rows stays."""
+def _rearranged(raw: RawText, reading: Reading, order: list[int]) -> tuple[RawText, dict[int, int]]:
+    """The text with the rows in `order`, each with its comments, and where their lines stand.
+
+    What is between rows stays.
+    """
     lines = raw.lines
     place = reading.places.value("timeline")
     if lines[place.line - 1][place.column - 1 : place.column] != "-":
@@ -210,10 +216,13 @@ def _rearranged(raw: RawText, reading: Reading, order: list[int]) -> RawText:
             end -= 1
         ends.append(end)
     pieces = lines[: leads[0]]
+    now: dict[int, int] = {}
     for slot, index in enumerate(order):
+        row = range(leads[index], ends[index])
+        now |= {line + 1: len(pieces) + number for number, line in enumerate(row, 1)}
         pieces += lines[leads[index] : ends[index]]
         pieces += lines[ends[slot] : leads[slot + 1] if slot + 1 < len(leads) else len(lines)]
-    return RawText("".join(pieces), raw.mark)
+    return RawText("".join(pieces), raw.mark), now
 
 
 def _first_changed(before: Reading, after: Reading, order: list[int]) -> int | None:

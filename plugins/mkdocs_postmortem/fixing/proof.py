@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
-from mkdocs_postmortem.fixing.revision import line_after
+from mkdocs_postmortem.fixing.revision import start_after
 from mkdocs_postmortem.incident import Row
 from mkdocs_postmortem.moment import Moment, Precision
 from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading
@@ -50,6 +50,8 @@ def changed_time(before: Reading, after: Reading) -> str | None:
     """Which time is no longer what it was, or ``None``. The rows stand in the same order."""
     for old, new in zip(before.rows, after.rows, strict=True):
         if not (narrows(old.moment, new.moment) and _same_end(old, new)):
+            if new.moment.is_timed and not old.moment.is_timed:
+                return f"{new.written} does not fit between the rows around it"
             return f"the time of row {old.number} would change"
     for key, moment in before.impact_moments.items():
         if after.impact_moments.get(key) != moment:
@@ -99,7 +101,9 @@ def _new_problem(
     before: Reading, after: Reading, fixes: list[Fix], edits: list[Edit]
 ) -> Diagnostic | None:
     """An error or a warning that was not there, outside of what the fixes reveal."""
-    known = Counter((found.code, line_after(found.place, edits)) for found in before.diagnostics)
+    known = Counter(
+        (found.code, start_after(found.place, edits)[0]) for found in before.diagnostics
+    )
     revealed = [fix.reveals for fix in fixes if fix.reveals is not None]
     for found in after.diagnostics:
         key = (found.code, found.place.line)
@@ -112,11 +116,11 @@ def _new_problem(
 
 def _is_revealed(found: Diagnostic, revealed: list[Place], edits: list[Edit]) -> bool:
     for place in revealed:
-        first = line_after(Place.at(place.line, place.column), edits)
-        last = line_after(Place.at(place.end_line, place.end_column), edits)
-        # The value of a scalar is no revelation: where it does not fit, the key is another one.
-        is_deeper = first < found.place.line or found.code[:3] not in ("PM1", "PM2")
-        if first <= found.place.line <= last and is_deeper:
+        first = start_after(place, edits)
+        last = start_after(Place(*place.end, *place.end), edits)
+        # A value that does not fit its field is no revelation: another field was meant.
+        is_deeper = first < found.place.start or found.code[:3] not in ("PM1", "PM2")
+        if first <= found.place.start and found.place.line <= last[0] and is_deeper:
             return True
     return False
 
@@ -126,10 +130,10 @@ def _unsolved(
 ) -> Diagnostic | None:
     """One of `solved` that is still there."""
     left = Counter((found.code, found.place.line) for found in after.diagnostics)
-    had = Counter((found.code, line_after(found.place, edits)) for found in before.diagnostics)
-    wanted = Counter((found.code, line_after(found.place, edits)) for found in solved)
+    had = Counter((found.code, start_after(found.place, edits)[0]) for found in before.diagnostics)
+    wanted = Counter((found.code, start_after(found.place, edits)[0]) for found in solved)
     for found in solved:
-        key = (found.code, line_after(found.place, edits))
+        key = (found.code, start_after(found.place, edits)[0])
         if left[key] > had[key] - wanted[key]:
             return found
     return None

@@ -78,10 +78,14 @@ class RawText:
         return starts
 
 
-def line_after(place: Place, edits: Iterable[Edit]) -> int:
-    """The line on which what begins at `place` stands once `edits` are applied."""
-    return place.line + sum(
-        edit.new.count("\n") - (edit.place.end_line - edit.place.line)
-        for edit in set(edits)
-        if edit.place.end <= place.start
-    )
+def start_after(place: Place, edits: Iterable[Edit]) -> tuple[int, int]:
+    """The line and column at which what begins at `place` stands once `edits` are applied."""
+    line, column = place.start
+    for edit in set(edits):
+        if edit.place.end > place.start:
+            continue
+        line += edit.new.count("\n") - (edit.place.end_line - edit.place.line)
+        if edit.place.line == edit.place.end_line == place.line and "\n" not in edit.new:
+            stretch = edit.place.end_column - edit.place.column
+            column += len(edit.new) - (stretch if edit.old is None else len(edit.old))
+    return line, column

@@ -401,11 +401,16 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 if not follows and path not in misspelt:
                     reading.findings.append(_finding(error, path, reading))
                 mends.append((path, error["type"], follows))
-            for path, kind, follows in mends:
+            # From the last entry of a list to the first, so that each is still where it was.
+            for path, kind, follows in sorted(mends, key=_from_behind, reverse=True):
                 if not _mend(data, path, kind, again=follows):
                     return None
                 touched.append(path)
     return None
+
+
+def _from_behind(mend: tuple[ValuePath, str, bool]) -> list[tuple[str, int]]:
+    return [("", part) if isinstance(part, int) else (part, 0) for part in mend[0]]
 
 
 def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:

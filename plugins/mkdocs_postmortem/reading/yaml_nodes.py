@@ -20,7 +20,8 @@ from mkdocs_postmortem.rules.registry import Finding
 
 MAX_DEPTH = 16
 MAX_NODES = 30_000
-_MAX_REPAIRS = 20
+# Each repair parses the text again: at least so many, and as many as come to so many characters.
+_MIN_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -85,7 +86,7 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     findings: list[Finding] = []
     colon = next(mark for mark in map(chr, range(0xE000, 0xF8FF)) if mark not in text)
     repaired = text
-    for _ in range(_MAX_REPAIRS):
+    for _ in range(max(_MIN_REPAIRS, _MIN_REPAIRS * _MAX_REPAIRED_LENGTH // max(1, len(text)))):
         builder = _Builder(text, first_line, colon)
         try:
             builder.build(yaml.parse(repaired, Loader=_LOADER))
