@@ -22,8 +22,9 @@ from mkdocs_postmortem.fixing.mending import Mended, mend
 from mkdocs_postmortem.fixing.replacement import ChangedError, replace_content
 from mkdocs_postmortem.fixing.revision import RawText
 from mkdocs_postmortem.incident_file import read_incident_text
-from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.options import LEVELS, Options
 from mkdocs_postmortem.readable_times import readable_day, readable_forms
+from mkdocs_postmortem.reading.reader import _known_keys
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.written_time import TimeError, parse
@@ -47,10 +48,6 @@ def file(rows: list[str], front: str = "") -> str:
 
 
 # --- Times in other forms
-
-
-def slashed(instant: datetime) -> str:
-    return f"{instant:%Y/%m/%d %H:%M}"
 
 
 FORMS = {
@@ -114,8 +111,44 @@ def test_a_name_is_only_meant_where_no_other_is_near() -> None:
     assert meant_name("reslved", known) == "resolved"
     assert meant_name("mitigate", known) is None
     assert meant_name("sev3", known) is None
+    assert [meant_name(slip, ["due", "done"]) for slip in ("dune", "dne", "doe", "doue")] == [
+        None
+    ] * 4
     assert meant_name("SEV-2", known) == "sev2"
     assert meant_name("resolved", known) is None
+
+
+LISTS = [
+    _known_keys(()),
+    _known_keys(("timeline",)),
+    _known_keys(("impact",)),
+    _known_keys(("action_items",)),
+    sorted(Options().milestone_names),
+    sorted(Options().measure_names),
+    list(LEVELS),
+]
+
+
+@few
+@given(st.sampled_from(LISTS), st.data())
+def test_a_slip_of_one_letter_never_becomes_another_name(
+    known: list[str], data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(known))
+    at = data.draw(st.integers(0, len(name) - 1))
+    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz_"))
+    slip = data.draw(
+        st.sampled_from(
+            [
+                name[:at] + name[at + 1 :],
+                name[:at] + letter + name[at:],
+                name[:at] + letter + name[at + 1 :],
+                name[:at] + name[at + 1 : at + 2] + name[at] + name[at + 2 :],
+            ]
+        )
+    )
+    if slip not in known:
+        assert meant_name(slip, known) in (name, None)
 
 
 # --- The file around a fix

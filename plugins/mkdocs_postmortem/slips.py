@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-# Measured on the fields, words and milestones of an incident: a letter too many, too few or wrong
-# stays above the first, and no two names of one list are as near as the second to the same slip.
+# A letter too many or too few in a name of six stays above the first; what comes as near to a
+# second name as the other may mean either. Below four letters a slip is near to too much: `dne`.
 _NEAR = 0.85
 _FAR = 0.75
 
@@ -27,8 +27,10 @@ def meant_name(written: str, known: Iterable[str]) -> str | None:
     if (same := same_name(written, names)) or written in names:
         return same
     slip = _folded(written)
+    if len(slip) < 4:
+        return None
     ranked = sorted(((_likeness(slip, _folded(name)), name) for name in names), reverse=True)
-    if not ranked or ranked[0][0] < _NEAR or (len(ranked) > 1 and ranked[1][0] > _FAR):
+    if not ranked or ranked[0][0] < _NEAR or (len(ranked) > 1 and ranked[1][0] >= _FAR):
         return None
     name = ranked[0][1]
     return name if re.findall(r"\d", name) == re.findall(r"\d", written) else None

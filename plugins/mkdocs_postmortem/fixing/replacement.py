@@ -22,7 +22,7 @@ def replace_content(path: Path, old: bytes, new: bytes) -> None:
     `old` any more, and `OSError`.
     """
     target = path.resolve(strict=True)
-    mode = stat.S_IMODE(target.stat().st_mode)
+    status = target.stat()
     # A hidden file without a Markdown ending is no page to any watcher.
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
@@ -31,7 +31,11 @@ def replace_content(path: Path, old: bytes, new: bytes) -> None:
             stream.write(new)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(mode)
+        if hasattr(os, "chown"):
+            # Only root may give a file away; whoever writes otherwise keeps it.
+            with contextlib.suppress(PermissionError):
+                os.chown(temporary, status.st_uid, status.st_gid)
+        temporary.chmod(stat.S_IMODE(status.st_mode))
         if target.read_bytes() != old:
             raise ChangedError(f"{path.name} was changed in the meantime")
         temporary.replace(target)
