@@ -34,10 +34,50 @@ class Place:
         """A stretch of `length` characters on one line."""
         return cls(line, column, line, column + length)
 
+    @property
+    def start(self) -> tuple[int, int]:
+        """Line and column of the first character."""
+        return self.line, self.column
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column behind the last character."""
+        return self.end_line, self.end_column
+
+    def contains(self, other: Place) -> bool:
+        """Whether `other` lies inside."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    r"""The stretch at `place`, or where `old` is given the one `old` in it, becomes `new`.
+
+    A line break in `new` is ``\n``, whatever the file has.
+    """
+
+    place: Place
+    new: str
+    old: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that together mend one problem mechanically.
+
+    What stands at `reveals` was not looked at before and will be: problems there are no new ones.
+    """
+
+    edits: tuple[Edit, ...]
+    reveals: Place | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem at one place of one file; `row` is the timeline row it belongs to, from 1."""
+    """One problem at one place of one file; `row` is the timeline row it belongs to, from 1.
+
+    `fixes` are the mechanical ways to mend it, one for each thing that may be meant.
+    """
 
     path: str
     place: Place
@@ -47,6 +87,7 @@ class Diagnostic:
     message: str
     help: str | None = None
     row: int | None = None
+    fixes: tuple[Fix, ...] = ()
 
     @property
     def sort_key(self) -> tuple[str, Place, int, str, str]:

@@ -273,6 +273,10 @@ def _stated_windows(
     for index, entry in enumerate(fields.impact):
         begin, begin_row = _anchor(entry.start, index, "from", reading, clockwork, first_start)
         if begin is None:
+            # Its end counts for nothing, and is looked at for what is wrong with it.
+            if entry.end is not None:
+                _anchor(entry.end, index, "to", reading, clockwork, None)
+            reading.impact_moments.pop((index, "to"), None)
             continue
         written = entry.end
         if written is None:

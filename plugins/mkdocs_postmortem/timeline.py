@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.incident import Row
 from mkdocs_postmortem.moment import Moment, Precision
+from mkdocs_postmortem.readable_times import readable_forms
 from mkdocs_postmortem.reading.front_matter import RowFields
 from mkdocs_postmortem.rules import times as rules
 from mkdocs_postmortem.rules.registry import Finding
@@ -42,7 +43,8 @@ class Clockwork:
                 "zone": rules.unknown_zone,
                 "unfilled": rules.unfilled_time,
             }.get(error.kind, rules.unreadable_time)
-            self.findings.append(rule(place, error.message, error.help))
+            fixes = (Fix((Edit(place, form, text),)) for form in readable_forms(text))
+            self.findings.append(rule(place, error.message, error.help).mended_by(*fixes))
             return None
 
     def resolve(self, point: Point, day: date, place: Place) -> tuple[Moment, datetime]:
@@ -183,7 +185,9 @@ def resolve_timeline(
                     if begins:
                         new_days[index] = clocks
                         assert row.at is not None
-                        clockwork.findings.append(rules.new_day(place, row.at, previous[1], clocks))
+                        finding = rules.new_day(place, row.at, previous[1], clocks)
+                        dated = Fix((Edit(place, with_day(row.at, clocks), row.at),))
+                        clockwork.findings.append(finding.mended_by(dated))
                     day = clocks
             if isinstance(written, Range):
                 moment, start = clockwork.range(written, day, None, place)
@@ -226,6 +230,11 @@ def resolve_timeline(
         for index, row in enumerate(fields)
     )
     return Timeline(_anchored(rows), frozenset(undated))
+
+
+def with_day(written: str, day: date) -> str:
+    """A time without a day, with `day` written before its clock."""
+    return f"..{day} {written[2:].lstrip()}" if written.startswith("..") else f"{day} {written}"
 
 
 def _first_point(written: Point | Range) -> Point:

@@ -16,32 +16,56 @@ from pydantic_core import PydanticCustomError
 
 from mkdocs_postmortem import written_time
 from mkdocs_postmortem.duration import parse_duration
+from mkdocs_postmortem.readable_times import readable_day, readable_forms
+from mkdocs_postmortem.slips import meant_name, same_name
 from mkdocs_postmortem.zones import ZoneError, closest, zone
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def refuse(
-    message: str, help: str | None = None, path: tuple[str, ...] = ()
+    message: str,
+    help: str | None = None,
+    path: tuple[str, ...] = (),
+    meant: str | None = None,
 ) -> PydanticCustomError:
-    """The error of a value that a field does not take; `path` where it is deeper inside."""
+    """The error of a value that a field does not take; `path` where it is deeper inside.
+
+    `meant` is what was certainly meant, where that is certain.
+    """
     # Braces would be read as places of a template.
-    return PydanticCustomError("value", "{text}", {"text": message, "help": help, "path": path})
+    context = {"text": message, "help": help, "path": path, "meant": meant}
+    return PydanticCustomError("value", "{text}", context)
 
 
-def one_of(value: Any, known: Iterable[str], what: str, path: tuple[str, ...] = ()) -> str:
-    """`value` where it is one of `known`. Raises an error with the likely one."""
+def one_of(
+    value: Any,
+    known: Iterable[str],
+    what: str,
+    path: tuple[str, ...] = (),
+    *,
+    ours: bool = False,
+) -> str:
+    """`value` where it is one of `known`. Raises an error with the likely one.
+
+    Where the names are `ours`, a slip of the pen is mended as well; a site's own may differ in
+    a letter.
+    """
     names = list(known)
     if isinstance(value, str):
         if value in names:
             return value
         words = value.replace(",", " ").split()
         if len(words) > 1 and all(word in names for word in words):
-            raise refuse(f"“{value}” is no {what}", f"write them with commas: {', '.join(words)}")
+            listed = ", ".join(words)
+            raise refuse(
+                f"“{value}” is no {what}", f"write them with commas: {listed}", meant=listed
+            )
         suggestion = closest(value, names)
         listed = ", ".join(names)
         help = f"did you mean {suggestion}?" if suggestion else f"known: {listed or 'none'}"
-        raise refuse(f"“{value}” is no {what}", help, path)
+        meant = meant_name(value, names) if ours else same_name(value, names)
+        raise refuse(f"“{value}” is no {what}", help, path, meant)
     raise refuse(f"a {what} is a word")
 
 
@@ -60,7 +84,9 @@ def _flag(value: Any) -> bool:
     if value in ("true", "false"):
         return bool(value == "true")
     meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(value).lower())
-    raise refuse(f"“{value}” is neither true nor false", f"write {meant}" if meant else None)
+    meant = meant or {"true": "true", "false": "false"}.get(str(value).lower())
+    help = f"write {meant}" if meant else None
+    raise refuse(f"“{value}” is neither true nor false", help, meant=meant)
 
 
 def _day(value: Any) -> date:
@@ -71,7 +97,7 @@ def _day(value: Any) -> date:
     except ValueError as error:
         known = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value))
         help = str(error) if known else "write the day as YYYY-MM-DD"
-        raise refuse(f"“{value}” is no day", help) from None
+        raise refuse(f"“{value}” is no day", help, meant=readable_day(str(value))) from None
 
 
 def _length(value: Any) -> timedelta:
@@ -87,7 +113,10 @@ def _zone(value: Any) -> str:
     try:
         zone(str(value))
     except ZoneError as error:
-        raise refuse(error.message, error.help) from None
+        # A zone is only spelt out beside a clock.
+        forms = readable_forms(f"00:00 {value}")
+        meant = forms[0].partition(" ")[2] if len(forms) == 1 else None
+        raise refuse(error.message, error.help, meant=meant) from None
     return str(value)
 
 
@@ -109,7 +138,8 @@ def _from_context(option: str, what: str) -> BeforeValidator:
         known = None if options is None else getattr(options, option)
         if known is None:
             return _text(value)
-        return one_of(value, known, what)
+        ours = option not in ("severity_names", "components")
+        return one_of(value, known, what, ours=ours)
 
     return BeforeValidator(validate)
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
 from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
@@ -26,6 +26,7 @@ from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
@@ -185,8 +186,8 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
     reading.places.values[path] = node.place
     if isinstance(node, Scalar):
         last = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if node.cut and last in FREE_TEXT and path[0] != "internal":
-            reading.findings.append(rules.comment_cuts_text(node.cut[1], node.cut[0]))
+        if node.quoting and last in FREE_TEXT and path[0] != "internal":
+            _quotable(node, node.quoting, reading)
         return None if node.is_null else node.text
     if isinstance(node, Sequence):
         items = (_plain(item, (*path, index), reading) for index, item in enumerate(node.items))
@@ -199,6 +200,19 @@ def _plain(node: Node, path: ValuePath, reading: Reading) -> Any:
         if plain is not None:
             result[key.text] = plain
     return result
+
+
+def _quotable(node: Scalar, quoting: Fix, reading: Reading) -> None:
+    """Free text that YAML ends too early: the findings about it, with the quotes it lacks."""
+    quoting = replace(quoting, reveals=node.place)
+    for index, finding in enumerate(reading.findings):
+        if finding.rule.code == "PM109" and node.place.contains(finding.place):
+            reading.findings[index] = finding.mended_by(quoting)
+    if node.cut:
+        finding = rules.comment_cuts_text(node.cut[1], node.cut[0])
+        # Only a number is certainly no comment: quoting a comment would publish it.
+        is_number = node.cut[0][1:2].isdigit()
+        reading.findings.append(finding.mended_by(quoting) if is_number else finding)
 
 
 def _listed_claims(node: Sequence, reading: Reading) -> dict[str, list[Any]]:
@@ -235,6 +249,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
             if node.cut:
                 help = "put the text into double quotes"
             finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
+            finding = finding.mended_by(*_with_colon(node, reading.options))
         else:
             finding = rules.wrong_shape(node.place, "a row", node.kind)
         reading.findings.append(finding)
@@ -245,25 +260,24 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     if head is None and len(node.entries) == 1 and heads:
         known = [*_ROW_KEYS, *reading.options.milestone_names]
         suggestion = zones.closest(heads[0].text, known)
-        reading.findings.append(
-            rules.invalid_row(
-                heads[0].place,
-                f"“{heads[0].text}” is neither a time nor a milestone",
-                f"did you mean “{suggestion}”?" if suggestion else None,
-            )
+        finding = rules.invalid_row(
+            heads[0].place,
+            f"“{heads[0].text}” is neither a time nor a milestone",
+            f"did you mean “{suggestion}”?" if suggestion else None,
         )
+        fixes = _renamed(heads[0].text, known, heads[0].place, node.entries[0][1].place)
+        reading.findings.append(finding.mended_by(*fixes))
         return {"event": LEFT_OUT}
     result: dict[str, Any] = {}
     if head is not None:
         if others:
             names = ", ".join(f"`{name}`" for name in others)
-            reading.findings.append(
-                rules.invalid_row(
-                    head.place,
-                    f"this row mixes the short form with {names}",
-                    "write it in the long form, with `at:`, `milestone:` and `event:`",
-                )
+            finding = rules.invalid_row(
+                head.place,
+                f"this row mixes the short form with {names}",
+                "write it in the long form, with `at:`, `milestone:` and `event:`",
             )
+            reading.findings.append(finding.mended_by(*_in_long_form(head, node, reading)))
         result = _short_row(head, node, path, reading)
     for key, value in node.entries:
         if key is not head:
@@ -273,6 +287,42 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
             if plain is not None:
                 result.setdefault(key.text, plain)
     return result
+
+
+def _with_colon(node: Scalar, options: Options) -> tuple[Fix, ...]:
+    """The fix of a row that lacks the `: ` between its time and its text."""
+    if not node.is_plain or node.cut:
+        return ()
+    text = node.text
+    for match in reversed(list(re.finditer(r"(?:[ \t]+|:(?=\S))(?:[-–—][ \t]+)?", text[:60]))):
+        time, rest = text[: match.start()], text[match.end() :]
+        try:
+            parse(time)
+        except TimeError:
+            continue
+        first = re.match(r"[A-Za-z][A-Za-z0-9_]*", rest)
+        # A word that may be a milestone, or another time, would be taken for text.
+        if first is None or zones.closest(first[0], list(options.milestone_names)):
+            return ()
+        place = Place.at(node.place.line, node.place.column, match.end())
+        return (Fix((Edit(place, f"{time}: ", match.string[: match.end()]),), node.place),)
+    return ()
+
+
+def _in_long_form(head: Scalar, node: Mapping, reading: Reading) -> tuple[Fix, ...]:
+    """The fix of a short row that has fields of the long form below it."""
+    split = _head(head.text, reading.options)
+    start = reading.source.lines[node.place.line - 1][node.place.column - 1 :]
+    if split is None or start.startswith("{"):
+        return ()
+    at, milestones = split
+    fields = [f"at: {at}"] if at else []
+    if milestones:
+        several = len(milestones) > 1
+        names = ", ".join(milestones)
+        fields.append(f"milestone: [{names}]" if several else f"milestone: {names}")
+    indent = "\n" + " " * (head.place.column - 1)
+    return (Fix((Edit(head.place, indent.join([*fields, "event"])),)),)
 
 
 def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -> dict[str, Any]:
@@ -352,11 +402,16 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 if not follows and path not in misspelt:
                     reading.findings.append(_finding(error, path, reading))
                 mends.append((path, error["type"], follows))
-            for path, kind, follows in mends:
+            # From the last entry of a list to the first, so that each is still where it was.
+            for path, kind, follows in sorted(mends, key=_from_behind, reverse=True):
                 if not _mend(data, path, kind, again=follows):
                     return None
                 touched.append(path)
     return None
+
+
+def _from_behind(mend: tuple[ValuePath, str, bool]) -> list[tuple[str, int]]:
+    return [("", part) if isinstance(part, int) else (part, 0) for part in mend[0]]
 
 
 def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
@@ -366,7 +421,8 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         known = _known_keys(path[:-1])
         key = str(path[-1])
         suggestion = zones.closest(key, known)
-        return rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
+        finding = rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
+        return finding.mended_by(*_renamed(key, known, places.key(*path), places.value(*path)))
     if kind == "missing":
         return rules.missing_field(places.key(*path), str(path[-1]))
     place = places.key(*path) if _is_key_error(error) else places.value(*path)
@@ -374,7 +430,9 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         options = re.findall(r"'([^']*)'", context.get("expected", ""))
         suggestion = zones.closest(str(error["input"]), options)
         help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(options)}"
-        return rules.invalid_value(place, f"“{error['input']}” is not known here", help)
+        finding = rules.invalid_value(place, f"“{error['input']}” is not known here", help)
+        meant = meant_name(str(error["input"]), options)
+        return finding.mended_by(*_rewritten(error, path, place, meant))
     expected = {
         "string_type": "text",
         "tuple_type": "a list",
@@ -388,7 +446,30 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         shape = "a list" if isinstance(found, list) else "a mapping"
         return rules.wrong_shape(place, expected, "text" if isinstance(found, str) else shape)
     message = context.get("text") or f"this is not valid: {error['msg']}"
-    return rules.invalid_value(place, message, context.get("help"))
+    finding = rules.invalid_value(place, message, context.get("help"))
+    meant = context.get("meant")
+    if meant and ", " in meant and ("timeline", *path[1:3]) in places.keys:
+        # In the long form several milestones are a list.
+        meant = f"[{meant}]"
+    return finding.mended_by(*_rewritten(error, path, place, meant))
+
+
+def _renamed(key: str, known: list[str], place: Place, value: Place) -> tuple[Fix, ...]:
+    """The fix of a key that is a slip of one that is known; what it holds was not read yet.
+
+    Nothing becomes visible to others by a guess, so `visibility` is the author's to correct.
+    """
+    meant = meant_name(key, known)
+    if meant is None or meant == "visibility":
+        return ()
+    return (Fix((Edit(place, meant, key),), reveals=value),)
+
+
+def _rewritten(error: Any, path: ValuePath, place: Place, meant: str | None) -> tuple[Fix, ...]:
+    """The fix of a value of which it is certain what was meant."""
+    if meant is None or path[0] == "visibility" or not isinstance(error["input"], str):
+        return ()
+    return (Fix((Edit(place, meant, error["input"].strip()),)),)
 
 
 def _is_key_error(error: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
@@ -114,7 +114,9 @@ def _fences(lines: list[str]) -> tuple[int | None, int | None, list[Finding]]:
     if lines[first].strip() != "---":
         return None, None, [rules.no_front_matter(Place())]
     if first > 0 or lines[first].rstrip() != "---":
-        findings.append(rules.indented_fence(Place.at(first + 1, 1, 3)))
+        indent = len(lines[first]) - len(lines[first].lstrip())
+        above = Fix((Edit(Place(1, 1, first + 1, indent + 1), ""),))
+        findings.append(rules.indented_fence(Place.at(first + 1, 1, 3)).mended_by(above))
     indented = None
     for index in range(first + 1, len(lines)):
         if lines[index].rstrip() in _FENCES:
@@ -124,5 +126,9 @@ def _fences(lines: list[str]) -> tuple[int | None, int | None, list[Finding]]:
     if indented is None:
         findings.append(rules.unclosed_front_matter(Place.at(first + 1, 1, 3)))
         return None, None, findings
-    findings.append(rules.indented_fence(Place.at(indented + 1, 1, len(lines[indented]))))
+    finding = rules.indented_fence(Place.at(indented + 1, 1, len(lines[indented])))
+    if not lines[indented + 1 : indented + 2] or not lines[indented + 1][:1].isspace():
+        indent = len(lines[indented]) - len(lines[indented].lstrip())
+        finding = finding.mended_by(Fix((Edit(Place.at(indented + 1, 1, indent), ""),)))
+    findings.append(finding)
     return first, indented, findings

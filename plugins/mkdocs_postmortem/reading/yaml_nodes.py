@@ -14,13 +14,14 @@ from typing import Any
 
 import yaml
 
-from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
 MAX_DEPTH = 16
 MAX_NODES = 30_000
-_MAX_REPAIRS = 20
+# Each repair parses the text again: at least so many, and as many as come to so many characters.
+_MIN_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -30,12 +31,16 @@ _CUT = re.compile(r"[ \t]*(#(?:[^\s#!]|[ \t]+\d).*)")
 
 @dataclass(slots=True)
 class Scalar:
-    """Text as written, without its quotes; `is_null` for an empty value, ``~`` or ``null``."""
+    """Text as written, without its quotes; `is_null` for an empty value, ``~`` or ``null``.
+
+    `quoting` puts quotes around text that YAML ends too early.
+    """
 
     text: str
     place: Place
     is_plain: bool
     cut: tuple[str, Place] | None = None
+    quoting: Fix | None = None
 
     kind = "text"
 
@@ -81,7 +86,7 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     findings: list[Finding] = []
     colon = next(mark for mark in map(chr, range(0xE000, 0xF8FF)) if mark not in text)
     repaired = text
-    for _ in range(_MAX_REPAIRS):
+    for _ in range(max(_MIN_REPAIRS, _MIN_REPAIRS * _MAX_REPAIRED_LENGTH // max(1, len(text)))):
         builder = _Builder(text, first_line, colon)
         try:
             builder.build(yaml.parse(repaired, Loader=_LOADER))
@@ -101,6 +106,88 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
 
 # Text in an event or a field that begins with what YAML takes for a sign of its own.
 _SPECIAL = re.compile(r"[ \t]*(?:-[ \t]+)?[^\"'#]*?:[ \t]+([*&!%@`\"\['{|>])\S")
+
+
+# What cannot be anything but text: a sign that begins nothing, or quotes and brackets that are
+# closed before the text goes on.
+_ONLY_TEXT = re.compile(
+    r"""(?:[*&!%@`]\S|"[^"\\]*"[ \t]*[^\s#]|'[^']*'[ \t]*[^\s#']|"""
+    r"""\[[^\[\]]*\](?:\(|[ \t]*\w)|\{[^{}]*\}[ \t]*\w).*"""
+)
+
+
+def quoting(lines: list[str], place: Place, first_line: int = 1) -> Fix:
+    """Quotes around the stretch at `place`; the first of `lines` is line `first_line`."""
+    stretch = lines[place.line - first_line : place.end_line - first_line + 1]
+    stretch[-1] = stretch[-1][: place.end_column - 1]
+    begin = place.column - 1
+    start = Place(place.line, place.column, place.line, place.column)
+    end = Place(place.end_line, place.end_column, place.end_line, place.end_column)
+    inside = [
+        (number, column)
+        for number, line in enumerate(stretch)
+        for column, character in enumerate(line)
+        if character in '"\\' and (number > 0 or column >= begin)
+    ]
+    if not inside:
+        return Fix((Edit(start, '"'), Edit(end, '"')))
+    doubled = [
+        Edit(Place(place.line + number, column + 1, place.line + number, column + 1), "'")
+        for number, line in enumerate(stretch)
+        for column, character in enumerate(line)
+        if character == "'" and (number > 0 or column >= begin)
+    ]
+    return Fix((Edit(start, "'"), *doubled, Edit(end, "'")))
+
+
+def _quoted_line(lines: list[str], number: int, column: int, first_line: int) -> tuple[Fix, ...]:
+    """Quotes around the text at `column` of a line, where it is all text and ends there."""
+    line = lines[number].rstrip()
+    if not _ONLY_TEXT.fullmatch(line[column:]) or re.search(r"[ \t]#", line[column:]):
+        return ()
+    key = re.match(r"[ \t]*(?:-[ \t]+)?", line)
+    if key is None or line[key.end() : key.end() + 1] in ("{", "["):
+        return ()
+    below = lines[number + 1] if number + 1 < len(lines) else ""
+    if below.strip() and len(below) - len(below.lstrip()) > key.end():
+        return ()
+    place = Place.at(first_line + number, column + 1, len(line) - column)
+    everything = Place(1, 1, first_line + len(lines), 1)
+    return (Fix(quoting(lines, place, first_line).edits, reveals=everything),)
+
+
+def _untabbed(lines: list[str], first_line: int) -> tuple[Fix, ...]:
+    """Spaces for the tabs that indent lines, where all widths of a tab come to the same."""
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines]
+    if sum(map(len, lines)) > _MAX_REPAIRED_LENGTH or not any("\t" in found for found in indents):
+        return ()
+    shapes = []
+    for width in (2, 3, 8):
+        spread = [
+            indent.replace("\t", " " * width) + line[len(indent) :]
+            for indent, line in zip(indents, lines, strict=True)
+        ]
+        root, _ = compose("\n".join(spread), first_line)
+        if root is None:
+            return ()
+        shapes.append(_shape(root))
+    if shapes.count(shapes[0]) < len(shapes):
+        return ()
+    edits = tuple(
+        Edit(Place.at(first_line + number, 1, len(indent)), indent.replace("\t", "  "))
+        for number, indent in enumerate(indents)
+        if "\t" in indent and lines[number].strip()
+    )
+    return (Fix(edits, reveals=Place(1, 1, first_line + len(lines), 1)),)
+
+
+def _shape(node: Node) -> Any:
+    """`node` without its places."""
+    if isinstance(node, Scalar):
+        return (node.text, node.is_plain)
+    if isinstance(node, Sequence):
+        return [_shape(item) for item in node.items]
+    return [(key.text, _shape(value)) for key, value in node.entries]
 
 
 class _BoundError(Exception):
@@ -124,17 +211,20 @@ def _syntax_finding(
         position = sum(len(before) + 1 for before in lines[: mark.line]) + mark.column
         return rules.unquoted_colon(place), position
     if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column :][:1] == "\t":
-        return rules.tab(Place.at(place.line, line.index("\t") + 1)), None
+        finding = rules.tab(Place.at(place.line, line.index("\t") + 1))
+        return finding.mended_by(*_untabbed(lines, first_line)), None
     context = str(getattr(error, "context", "") or "")
     reason = f"{context}, {problem}" if context and problem else problem or context
     help = None
+    fixes: tuple[Fix, ...] = ()
     for number in {mark.line, getattr(getattr(error, "context_mark", None), "line", mark.line)}:
         found = _SPECIAL.match(lines[number]) if number < len(lines) else None
         if found:
             place = Place.at(first_line + number, found.start(1) + 1)
             reason = f"“{found[1]}” at the beginning of text means something else to YAML"
             help = "put the text into double quotes, or single ones where it has double ones"
-    return rules.yaml_syntax(place, reason, help), None
+            fixes = _quoted_line(lines, number, found.start(1), first_line)
+    return rules.yaml_syntax(place, reason, help).mended_by(*fixes), None
 
 
 class _Builder:
@@ -204,7 +294,15 @@ class _Builder:
             if found and (not event.value or rest[0] in " \t"):
                 column = event.end_mark.column + found.start(1) + 1
                 cut = (found[1], Place.at(place.end_line, column, len(found[1])))
-        return Scalar(event.value.replace(self.colon, ":"), place, is_plain, cut)
+        fix = None
+        if cut or (is_plain and self.colon in event.value):
+            stretch = place
+            if cut and cut[0][1:2].isdigit():
+                # A number belongs to the text; other words may be meant as a comment.
+                begin = place if event.value else cut[1]
+                stretch = Place(begin.line, begin.column, cut[1].end_line, cut[1].end_column)
+            fix = quoting(self.lines, stretch, self.first_line)
+        return Scalar(event.value.replace(self.colon, ":"), place, is_plain, cut, fix)
 
     def _add(self, node: Node) -> None:
         self._nodes += 1

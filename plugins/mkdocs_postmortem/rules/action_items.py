@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.body import headings, without_code
-from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.diagnostics import Edit, Fix, Severity
 from mkdocs_postmortem.incident import ActionItem, ActionStatus
+from mkdocs_postmortem.readable_times import readable_day
 from mkdocs_postmortem.rules.registry import Remark, check
+from mkdocs_postmortem.slips import same_name
 from mkdocs_postmortem.zones import closest
 
 if TYPE_CHECKING:
@@ -112,11 +114,14 @@ def due_in_words(reading: Reading) -> Iterator[Remark]:
         if item.due_words is None:
             continue
         if _DAY_LIKE.search(item.due_words):
+            place = reading.places.value("action_items", index, "due")
+            day = readable_day(item.due_words)
             yield Remark(
-                reading.places.value("action_items", index, "due"),
+                place,
                 f"“{item.due_words}” looks like a day, and is none",
                 "write the day as YYYY-MM-DD",
                 severity=Severity.ERROR,
+                fixes=(Fix((Edit(place, day, item.due_words),)),) if day else (),
             )
         elif item.status in _UNFINISHED:
             yield Remark(
@@ -187,10 +192,13 @@ def unknown_cause(reading: Reading) -> Iterator[Remark]:
         if item.cause is not None and item.cause not in causes:
             suggestion = closest(item.cause, causes)
             known = ", ".join(causes) or "none"
+            place = reading.places.value("action_items", index, "cause")
+            same = same_name(item.cause, causes)
             yield Remark(
-                reading.places.value("action_items", index, "cause"),
+                place,
                 f"there is no cause “{item.cause}”",
                 f"did you mean “{suggestion}”?" if suggestion else f"causes here: {known}",
+                fixes=(Fix((Edit(place, same, item.cause),)),) if same else (),
             )
 
 

@@ -193,7 +193,13 @@ def _claimed_time(reading: Reading, milestone: str, claim: str, place: Place) ->
                 "correct the claim or the timeline, or silence this with the reason",
             )
     for finding in clockwork.findings:
-        yield Remark(place, finding.message, finding.help, severity=Severity.ERROR)
+        yield Remark(
+            place,
+            finding.message,
+            finding.help,
+            severity=Severity.ERROR,
+            fixes=finding.fixes,
+        )
 
 
 def _overlap(one: Moment, other: Moment) -> bool:

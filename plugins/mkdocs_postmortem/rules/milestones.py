@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.diagnostics import Edit, Fix, Severity
 from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.rules.registry import Remark, Words, check, problem
+from mkdocs_postmortem.slips import same_name
 from mkdocs_postmortem.zones import closest
 
 if TYPE_CHECKING:
@@ -441,9 +442,12 @@ def component_not_listed(reading: Reading) -> Iterator[Remark]:
         for component in components:
             if component not in fields.components:
                 suggestion = closest(component, list(fields.components))
+                place = reading.places.value(*path)
+                same = same_name(component, fields.components)
                 yield Remark(
-                    reading.places.value(*path),
+                    place,
                     f"“{component}” is not among the incident's components",
                     f"did you mean “{suggestion}”?" if suggestion else "add it to `components`",
                     number,
+                    fixes=(Fix((Edit(place, same, component),)),) if same else (),
                 )

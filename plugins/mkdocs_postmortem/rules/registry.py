@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Fix, Place, Severity
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -60,6 +60,11 @@ class Finding:
     help: str | None = None
     row: int | None = None
     severity: Severity | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    def mended_by(self, *fixes: Fix) -> Finding:
+        """The finding with the mechanical ways to mend it."""
+        return replace(self, fixes=fixes)
 
     def diagnostic(self, path: str, severity: Severity | None = None) -> Diagnostic:
         """The finding as a diagnostic of the file at `path`."""
@@ -72,6 +77,7 @@ class Finding:
             self.message,
             self.help,
             self.row,
+            self.fixes,
         )
 
 
@@ -90,6 +96,7 @@ class Remark(NamedTuple):
     help: str | None = None
     row: int | None = None
     severity: Severity | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 Check = Callable[["Reading"], Iterator[Finding]]
