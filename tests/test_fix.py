@@ -490,6 +490,7 @@ def test_a_disk_that_is_full_leaves_the_file_and_nothing_beside_it(site: Path) -
     done = subprocess.run(command, cwd=site, capture_output=True, check=False, preexec_fn=limit)
     assert done.returncode == 1
     assert b"not written: File too large" in done.stderr
+    assert b"0 problems fixed, 0 left, 1 file not touched" in done.stdout
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 

@@ -48,7 +48,10 @@ def command(files: tuple[Path, ...], order: bool, diff: bool, config_file: Path 
     parts = [f"{_count(totals['fixed'], 'problem')} {'can be fixed' if diff else 'fixed'}"]
     if totals["moved"]:
         parts.append(f"{_count(totals['moved'], 'row')} {'can be moved' if diff else 'moved'}")
-    click.echo(", ".join([*parts, f"{totals['left']} left"]), err=diff)
+    parts.append(f"{totals['left']} left")
+    if totals["untouched"]:
+        parts.append(f"{_count(totals['untouched'], 'file')} not touched")
+    click.echo(", ".join(parts), err=diff)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -63,9 +66,11 @@ def _fix(file: Path, options: Options, totals: Counter[str], *, order: bool, dif
         raw = RawText.of(data)
     except UnicodeDecodeError as error:
         click.echo(f"{shown}: not fixed, it is not UTF-8 (byte {error.start + 1})", err=True)
+        totals["untouched"] += 1
         return True
     except OSError as error:
         click.echo(printable(f"{shown}: not fixed: {error.strerror or error}"), err=True)
+        totals["untouched"] += 1
         return True
     mended = mend(file.name, raw, options, order=order)
     new = mended.raw.data
@@ -76,6 +81,7 @@ def _fix(file: Path, options: Options, totals: Counter[str], *, order: bool, dif
             replace_content(file, data, new)
         except OSError as error:
             click.echo(printable(f"{shown}: not written: {error.strerror or error}"), err=True)
+            totals["untouched"] += 1
             return True
     _report(shown, mended, totals, order=order, to_stderr=diff)
     return new != data if diff else mended.reading.has_errors
