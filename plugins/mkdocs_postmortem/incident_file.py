@@ -65,7 +65,19 @@ def unreadable(path: str, options: Options, reason: str) -> Reading:
 
 def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
     """The incident in `data`, the content of a file that is or will be at `path`."""
+    return _checked(read_fields(path, data, options))
+
+
+def read_as_public(path: str, data: bytes, options: Options) -> Reading:
+    """The same as if its visibility were `public`: what keeps it from being published."""
     reading = read_fields(path, data, options)
+    if reading.fields is not None:
+        reading.fields = reading.fields.model_copy(update={"visibility": "public"})
+    return _checked(reading)
+
+
+def _checked(reading: Reading) -> Reading:
+    """The reading with its incident computed and every rule applied."""
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)

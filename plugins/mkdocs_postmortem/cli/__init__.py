@@ -16,6 +16,8 @@ from mkdocs_postmortem import __version__
 COMMANDS = {
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
+    "new": "Begin an incident: a file from the site's template.",
+    "schema": "Print the JSON Schema of the front matter, for editors.",
     "rule": "Say what a code means, why, and how to fix it.",
 }
 
