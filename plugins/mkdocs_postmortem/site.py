@@ -12,14 +12,13 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from mkdocs_postmortem.archive import Archive, check_together, misnamed
+from mkdocs_postmortem.archive import Archive, check_together, read_content
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.incident_file import read_incident_text, unreadable
+from mkdocs_postmortem.incident_file import unreadable
 from mkdocs_postmortem.options import Audience, Options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
-from mkdocs_postmortem.reading.source import has_front_matter
+from mkdocs_postmortem.reading.reader import Reading, read_bytes
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -44,11 +43,7 @@ class ReadingCache:
         known = self._by_path.get(path)
         if known is not None and known[0] == digest:
             return known[1]
-        reading: Reading | None = None
-        if is_incident_name(PurePosixPath(path).name):
-            reading = read_incident_text(path, data, options)
-        elif has_front_matter(data):
-            reading = misnamed(path, data, options)
+        reading = read_content(path, data, options)
         self._by_path[path] = (digest, reading)
         return reading
 
