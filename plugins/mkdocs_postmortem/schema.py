@@ -123,7 +123,7 @@ def _linked(node: Any) -> Any:
 
 def _definitions(options: Options) -> dict[str, Schema]:
     """The types of single values."""
-    milestones = "|".join(map(re.escape, options.milestone_names))
+    milestones = "|".join(options.milestone_names)
     time = written_time.PATTERN
     own = {**MILESTONES, **options.milestones}
     text: Schema = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
@@ -145,7 +145,7 @@ def _definitions(options: Options) -> dict[str, Schema]:
             "examples": ["90s", "5m", "1h 30m", "2d"],
         },
         "zone": {"type": "string", "examples": ["UTC", "Europe/Berlin", "+02:00"]},
-        "link": {"type": "string", "pattern": r"^(?:https?://|mailto:)[^\s<>\"]+$"},
+        "link": {"type": "string", "pattern": r'^(?:https?://|mailto:)[^\s<>"]+$'},
         "language": {"type": "string", "pattern": f"^{LANGUAGE}$"},
         "time": {
             "type": "string",

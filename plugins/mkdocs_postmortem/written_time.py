@@ -106,6 +106,8 @@ def _pattern() -> str:
     ]
     # Alone, a day ends its text; here a milestone or the other half of a range may follow.
     point = forms[0].replace("|$)", r"|(?=\s|\.\.|$))")
+    # Zones begin with a capital, so that a misspelt milestone is not taken for one.
+    point = point.replace("[A-Za-z][A-Za-z0-9_]*", "[Uu][Tt][Cc]|[Gg][Mm][Tt]|z|[A-Z][A-Za-z0-9_]*")
     begins = r"(?=(?:\.\.)?[\s~]*\d)"
     return rf"{begins}(?:{point})(?:\s*\.\.\s*(?:{point}))?|{forms[1]}|{forms[2]}"
 
