@@ -352,7 +352,7 @@ def _field(line: str, number: int, values: Mapping[str, _Value]) -> str:
         written = _PLACE.sub(lambda place: _quoted(plainly(place)), value)
     else:
         written = scalar(_PLACE.sub(plainly, value))
-    return f"{match['indent']}{key}{written}{comment}".rstrip()
+    return f"{match['indent']}{key if written else key.rstrip()}{written}{comment}".rstrip()
 
 
 def _unquoted(value: str) -> str:
@@ -366,7 +366,7 @@ def _flow(values: Sequence[str]) -> str:
 
 
 def _flow_scalar(text: str) -> str:
-    return _quoted(text) if re.search(r"[,\[\]{}]", text) else scalar(text)
+    return scalar(text) if re.fullmatch(r"\w[\w ./-]*", text) else _quoted(text)
 
 
 _RESOLVER: Any = yaml.SafeLoader("")
@@ -398,9 +398,10 @@ def _quoted(text: str) -> str:
 # --- what was left as it was ----------------------------------------------------------------------
 
 _NAMES = tuple(
-    "title id date timezone severity severities status visibility published components started "
-    "detected resolved".split()
+    "title id date timezone severity severities status visibility published components".split()
 )
+# A row without its time is a row.
+_TIMES = ("started", "detected", "resolved")
 # Stands for everything that is filled in; nobody writes it.
 _UNKNOWN = "\ue000"
 
@@ -409,13 +410,14 @@ def template_texts(template: str, options: Options) -> frozenset[str]:
     """What a template asks its authors to replace: lines of its body, texts of its fields.
 
     Headings, tables, markup, code, comments and single words are no such text, nor are lines with
-    something filled in and lines that end with ``<!-- keep -->``.
+    something filled in, now or when the page is made, and lines that end with ``<!-- keep -->``.
     """
     kept = "\n".join(
         "" if _KEEP.search(line) else line for line in template.replace("\r\n", "\n").split("\n")
     )
     blocks = {"timeline": [f"- event: {_UNKNOWN}"], "sections": []}
-    text = _filled(kept, dict.fromkeys(_NAMES, _UNKNOWN), blocks)
+    unknown = {**dict.fromkeys(_NAMES, _UNKNOWN), **dict.fromkeys(_TIMES, "")}
+    text = _filled(kept, unknown, blocks)
     reading = read_fields(f"2000-01-01-{TEMPLATE_NAME}", text.encode(), options)
     texts: list[str] = []
     if fields := reading.fields:
@@ -426,5 +428,5 @@ def template_texts(template: str, options: Options) -> frozenset[str]:
     return frozenset(
         text
         for text in texts
-        if _UNKNOWN not in text and len(re.findall(r"[^\W\d_]{2,}", text)) > 1
+        if _UNKNOWN not in text and "{{" not in text and len(re.findall(r"[^\W\d_]{2,}", text)) > 1
     )
