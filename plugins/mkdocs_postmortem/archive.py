@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.incident import ActionStatus, Incident
-from mkdocs_postmortem.incident_file import diagnose, read_incident
+from mkdocs_postmortem.incident_file import diagnose, read_incident, read_incident_text
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes, read_fields
 from mkdocs_postmortem.reading.source import has_front_matter
@@ -45,15 +45,18 @@ def read_file(root: Path, path: str, options: Options) -> Reading | None:
     A page with an incident's fields but not its name, or with front matter that cannot be read,
     gets an error: a misnamed draft must not go out whole.
     """
-    if is_incident_name(PurePosixPath(path).name):
-        return read_incident(root, path, options)
     try:
         data = read_bytes(root, path)
     except OSError:
         return read_incident(root, path, options)
-    if not has_front_matter(data):
-        return None
-    return misnamed(path, data, options)
+    return read_content(path, data, options)
+
+
+def read_content(path: str, data: bytes, options: Options) -> Reading | None:
+    """The same for `data`, the content of a file that is or will be at `path`."""
+    if is_incident_name(PurePosixPath(path).name):
+        return read_incident_text(path, data, options)
+    return misnamed(path, data, options) if has_front_matter(data) else None
 
 
 def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
@@ -90,14 +93,36 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
             place = reading.places.key("title")
             found[reading.path].append(rules.same_id(place, same[0].path))
     for reading in incidents:
-        for index, id in enumerate(reading.fields.related if reading.fields else ()):
-            if id not in by_id:
-                place = reading.places.value("related", index)
-                finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
-                found[reading.path].append(finding)
+        found[reading.path] += _unknown_related(reading, by_id)
     for path, finding in _promised_before(incidents) + _same_component_addresses(incidents):
         found[path].append(finding)
     return [one for reading in incidents for one in diagnose(reading, found[reading.path])]
+
+
+def check_beside(reading: Reading, path: str, others: Sequence[str]) -> list[Diagnostic]:
+    """What shows of one incident, at `path`, beside the names of the files at `others`."""
+    named = {
+        PurePosixPath(other).stem: other
+        for other in others
+        if other != path and is_incident_name(PurePosixPath(other).name)
+    }
+    found = _unknown_related(reading, {*named, reading.id})
+    if reading.id in named and is_incident_name(PurePosixPath(path).name):
+        place = reading.places.key("title")
+        found.append(rules.same_id(place, named[reading.id]))
+    return diagnose(reading, found)
+
+
+def _unknown_related(reading: Reading, ids: Iterable[str]) -> list[Finding]:
+    """The related incidents that are none of `ids`."""
+    known = set(ids)
+    return [
+        rules.unknown_related(
+            reading.places.value("related", index), id, closest(id, sorted(known))
+        )
+        for index, id in enumerate(reading.fields.related if reading.fields else ())
+        if id not in known
+    ]
 
 
 def _same_component_addresses(incidents: Sequence[Reading]) -> list[tuple[str, Finding]]:

@@ -66,6 +66,11 @@ def _blank_spans(text: str) -> str:
     return "".join(result)
 
 
+def without_comments(text: str) -> str:
+    """`text` with HTML comments as spaces: every other character keeps its place."""
+    return _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
 def headings(text: str) -> list[Heading]:
     """The headings of a body, those in code left out."""
     found, position = [], 0

@@ -65,16 +65,21 @@ def unreadable(path: str, options: Options, reason: str) -> Reading:
     return reading
 
 
-def read_incident_text(
-    path: str, data: bytes, options: Options, *, as_public: bool = False
-) -> Reading:
-    """The incident in `data`, the content of a file that is or will be at `path`.
+def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
+    """The incident in `data`, the content of a file that is or will be at `path`."""
+    return _checked(read_fields(path, data, options))
 
-    With `as_public` it is judged as if its visibility were public.
-    """
+
+def read_as_public(path: str, data: bytes, options: Options) -> Reading:
+    """The same as if its visibility were `public`: what keeps it from being published."""
     reading = read_fields(path, data, options)
-    if reading.fields is not None and as_public:
+    if reading.fields is not None:
         reading.fields = reading.fields.model_copy(update={"visibility": "public"})
+    return _checked(reading)
+
+
+def _checked(reading: Reading) -> Reading:
+    """The reading with its incident computed and every rule applied."""
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
@@ -87,7 +92,7 @@ def read_incident_text(
 def before_publication(reading: Reading) -> list[Diagnostic]:
     """The errors that a draft has not yet, and would have once it were public."""
     text = reading.source.text.encode()
-    public = read_incident_text(reading.path, text, reading.options, as_public=True)
+    public = read_as_public(reading.path, text, reading.options)
     return [
         found
         for found in public.diagnostics

@@ -18,6 +18,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -256,6 +257,20 @@ class Options(_Option):
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False
+
+    # What the site's template for new incidents says, which rules compare with: no option.
+    _template_texts: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def template_texts(self) -> frozenset[str]:
+        """What the site's template asks authors to replace."""
+        return self._template_texts
+
+    def with_template_texts(self, texts: frozenset[str]) -> Options:
+        """The same options, of a site whose template says `texts`."""
+        options = self.model_copy()
+        options._template_texts = texts  # noqa: SLF001
+        return options
 
     @field_validator("rules", mode="before")
     @classmethod

@@ -22,6 +22,7 @@ from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.options import (
@@ -82,6 +83,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         pages.add_theme(config)
         base = Path(config.config_file_path).parent if config.config_file_path else Path.cwd()
         self.folder = incidents_folder(base, Path(config.docs_dir), self.options).resolve()
+        self.options = with_template(self.options, self.folder)
         return config
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:

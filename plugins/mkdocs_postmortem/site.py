@@ -13,19 +13,18 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from mkdocs_postmortem.archive import Archive, check_together, incident_paths, misnamed
+from mkdocs_postmortem.archive import Archive, check_together, incident_paths, read_content
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.incident_file import (
     at_the_sites_severity,
     before_publication,
-    read_incident_text,
     unreadable,
 )
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
-from mkdocs_postmortem.reading.source import has_front_matter, timeline_line
+from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
 
@@ -52,11 +51,7 @@ class ReadingCache:
         known = self._by_path.get(path)
         if known is not None and known[0] == digest:
             return known[1]
-        reading: Reading | None = None
-        if is_incident_name(PurePosixPath(path).name):
-            reading = read_incident_text(path, data, options)
-        elif has_front_matter(data):
-            reading = misnamed(path, data, options)
+        reading = read_content(path, data, options)
         self._by_path[path] = (digest, reading)
         return reading
 

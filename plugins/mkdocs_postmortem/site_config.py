@@ -15,6 +15,7 @@ import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place
+from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.options import OptionError, Options, load_options
 from mkdocs_postmortem.rules.site import invalid_option
 
@@ -67,16 +68,16 @@ def load_site(config_file: Path | None, start: Path) -> SiteConfig:
     path = config_file or find_config(start)
     if path is None:
         options = Options()
-        return SiteConfig(None, incidents_folder(start, None, options), options)
+        folder = incidents_folder(start, None, options)
+        return SiteConfig(None, folder, with_template(options, folder))
     config = _read(path)
     raw = _plugin_options(config.get("plugins"))
     options_or_none, errors = load_options(raw or {})
     if options_or_none is None:
         raise ConfigError(option_diagnostics(errors, path))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
-    return SiteConfig(
-        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none, docs_dir
-    )
+    folder = incidents_folder(path.parent, docs_dir, options_or_none)
+    return SiteConfig(path, folder, with_template(options_or_none, folder), docs_dir)
 
 
 def incidents_folder(base: Path, docs_dir: Path | None, options: Options) -> Path:

@@ -96,6 +96,25 @@ _T_RELATIVE = re.compile(
 )
 
 
+def _pattern() -> str:
+    """Every form as one regular expression that JavaScript reads too, loose where `parse` is not.
+
+    It is for JSON Schema: what `parse` takes it takes, and typing errors mostly not.
+    """
+    forms = [
+        re.sub(r"\(\?P<\w+>", "(?:", form.pattern) for form in (_POINT, _RELATIVE, _T_RELATIVE)
+    ]
+    # Alone, a day ends its text; here a milestone or the other half of a range may follow.
+    point = forms[0].replace("|$)", r"|(?=\s|\.\.|$))")
+    # Zones begin with a capital, so that a misspelt milestone is not taken for one.
+    point = point.replace("[A-Za-z][A-Za-z0-9_]*", "[Uu][Tt][Cc]|[Gg][Mm][Tt]|z|[A-Z][A-Za-z0-9_]*")
+    begins = r"(?=(?:\.\.)?[\s~]*\d)"
+    return rf"{begins}(?:{point})(?:\s*\.\.\s*(?:{point}))?|{forms[1]}|{forms[2]}"
+
+
+PATTERN = _pattern()
+
+
 def parse(text: str) -> Written:
     """What `text` says, in any form that the format knows.
 

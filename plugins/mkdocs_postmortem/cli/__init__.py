@@ -14,9 +14,11 @@ from mkdocs_postmortem import __version__
 
 # The subcommands with the line that `--help` shows.
 COMMANDS = {
+    "new": "Begin an incident: a file from the site's template.",
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
     "fix": "Apply the safe fixes to incident files, and say what is left.",
+    "schema": "Print the JSON Schema of the front matter, for editors.",
     "rule": "Say what a code means, why, and how to fix it.",
 }
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from mkdocs_postmortem.archive import check_together, incident_paths, read_file
+from mkdocs_postmortem.archive import (
+    check_beside,
+    check_together,
+    incident_paths,
+    read_content,
+    read_file,
+)
 from mkdocs_postmortem.cli.site import (
     config_option,
     one_of_formats,
@@ -19,33 +26,58 @@ from mkdocs_postmortem.cli.site import (
 )
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.reading.reader import Reading
+from mkdocs_postmortem.reading.source import MAX_BYTES
 from mkdocs_postmortem.site import strays
+
+_STDIN = Path("-")
 
 
 @click.command(name="check")
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.option(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Check standard input as the file at PATH, which need not be there. For editors.",
+)
 @one_of_formats("text", "json")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @config_option
-def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Path | None) -> None:
+def command(
+    paths: tuple[Path, ...],
+    stdin_filename: Path | None,
+    output: str,
+    strict: bool,
+    config_file: Path | None,
+) -> None:
     """Say everything that is wrong with the incidents at PATHS, files or folders.
 
     Without PATHS it looks at all incidents of the site. Exits with 0 where there is nothing, with
     1 where there is an error (or, with --strict, a warning), and with 2 where it is called wrongly.
+    With - it reads one incident from standard input, whose path --stdin-filename says.
     """
-    site = site_for(config_file, start_folder(paths))
-    if not paths and not site.incidents.is_dir():
+    from_stdin = stdin_filename is not None or _STDIN in paths
+    if from_stdin and (stdin_filename is None or set(paths) - {_STDIN}):
+        raise click.UsageError("standard input is one file: - and --stdin-filename PATH, alone")
+    site = site_for(config_file, stdin_filename or start_folder(paths))
+    if not paths and not from_stdin and not site.incidents.is_dir():
         raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
-    readings = [
-        reading for path in paths or (site.incidents,) for reading in _read(path, site.options)
-    ]
-    everything = [] if paths and all(path.is_file() for path in paths) else check_together(readings)
-    if not paths and site.docs_dir is not None:
-        everything += [
-            replace(found, path=shown_path(site.incidents / found.path))
-            for found in strays(site.docs_dir, site.incidents, site.options)
-        ]
+    if stdin_filename is not None:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        readings = _named(read_content(stdin_filename.name, data, site.options), stdin_filename)
+    else:
+        looked_at = paths or (site.incidents,)
+        readings = [reading for path in looked_at for reading in _read(path, site.options)]
+    if from_stdin or (paths and all(path.is_file() for path in paths)):
+        everything = _beside_others(readings, site.incidents)
+    else:
+        everything = check_together(readings)
+        if not paths and site.docs_dir is not None:
+            everything += [
+                replace(found, path=shown_path(site.incidents / found.path))
+                for found in strays(site.docs_dir, site.incidents, site.options)
+            ]
     diagnostics = sorted(
         [*(d for reading in readings for d in reading.diagnostics), *everything],
         key=lambda diagnostic: diagnostic.sort_key,
@@ -59,22 +91,39 @@ def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Pat
         raise click.exceptions.Exit(1)
 
 
+def _beside_others(readings: list[Reading], folder: Path) -> list[Diagnostic]:
+    """What the names of the site's other incidents show of single files of it."""
+    root = folder.resolve()
+    others = incident_paths(root) if root.is_dir() else []
+    found = []
+    for reading in readings:
+        path = Path(reading.path).resolve()
+        if path.is_relative_to(root):
+            found += check_beside(reading, path.relative_to(root).as_posix(), others)
+    return found
+
+
 def _read(path: Path, options: Options) -> list[Reading]:
     """The incidents at `path`, a file or a folder, named as a user would type them here."""
     folder, names = (path, incident_paths(path)) if path.is_dir() else (path.parent, [path.name])
     readings = []
     for name in names:
         reading = read_file(folder, name, options)
-        if reading is None:
-            if path.is_file() and not is_incident_name(path.name):
-                note = f"{shown_path(path)} is no incident: these are called YYYY-MM-DD-slug.md"
-                click.echo(note, err=True)
-            continue
-        shown = shown_path(folder / name)
-        reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]
-        reading.path = shown
-        readings.append(reading)
+        if reading is not None or path.is_file():
+            readings += _named(reading, folder / name)
     return readings
+
+
+def _named(reading: Reading | None, path: Path) -> list[Reading]:
+    """The reading with its path as a user would type it; none, with a note, of another page."""
+    shown = shown_path(path)
+    if reading is None:
+        note = f"{shown} is no incident: these are called YYYY-MM-DD-slug.md"
+        click.echo(note, err=True)
+        return []
+    reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]
+    reading.path = shown
+    return [reading]
 
 
 def _counts(diagnostics: list[Diagnostic]) -> dict[str, int]:

@@ -11,8 +11,15 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from mkdocs_postmortem import written_time
 from mkdocs_postmortem.duration import parse_duration
@@ -149,25 +156,50 @@ def listed(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Day = Annotated[
-    date,
-    BeforeValidator(_day),
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
-]
-Length = Annotated[
-    timedelta,
-    BeforeValidator(_length),
-    WithJsonSchema({"type": "string", "examples": ["90s", "5m", "1h 30m", "2d"]}),
-]
-ZoneName = Annotated[str, BeforeValidator(_zone)]
-Link = Annotated[str, BeforeValidator(_link), WithJsonSchema({"type": "string", "format": "uri"})]
+class _OneOrMany:
+    """The annotation of a tuple that may also be written as one value."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(listed, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+# Stands in a JSON Schema of the models for a type that `schema` defines, by the site's options.
+DEFINED = "x-defined"
+
+
+def _defined(name: str) -> WithJsonSchema:
+    return WithJsonSchema({DEFINED: name})
+
+
+Text = Annotated[str, BeforeValidator(_text), _defined("text")]
+Flag = Annotated[bool, BeforeValidator(_flag), _defined("flag")]
+Day = Annotated[date, BeforeValidator(_day), _defined("day")]
+Length = Annotated[timedelta, BeforeValidator(_length), _defined("length")]
+ZoneName = Annotated[str, BeforeValidator(_zone), _defined("zone")]
+Link = Annotated[str, BeforeValidator(_link), _defined("link")]
 Name = Annotated[str, BeforeValidator(_name)]
-Time = Annotated[Text, Field(examples=["18:03", "2024-02-20 18:03", "~18:05", "18:05..18:10"])]
-SeverityName = Annotated[str, _from_context("severity_names", "severity of this site")]
-ComponentName = Annotated[str, _from_context("components", "component of this site")]
-MilestoneName = Annotated[str, _from_context("milestone_names", "milestone")]
-MeasureName = Annotated[str, _from_context("measure_names", "response time")]
-ClaimName = Annotated[str, _from_context("claim_names", "response time or milestone")]
-OneOrMany = BeforeValidator(listed)
+Time = Annotated[Text, _defined("time")]
+# A milestone, or a time: where a window of impact begins or ends.
+Anchor = Annotated[Text, _defined("anchor")]
+SeverityName = Annotated[
+    str, _from_context("severity_names", "severity of this site"), _defined("severity")
+]
+ComponentName = Annotated[
+    str, _from_context("components", "component of this site"), _defined("component")
+]
+MilestoneName = Annotated[str, _from_context("milestone_names", "milestone"), _defined("milestone")]
+MeasureName = Annotated[
+    str, _from_context("measure_names", "response time"), _defined("response_time")
+]
+ClaimName = Annotated[
+    str, _from_context("claim_names", "response time or milestone"), _defined("claim")
+]
+OneOrMany = _OneOrMany()

@@ -352,7 +352,7 @@ def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -
 # Milestones with capitals or without commas are found too, so that the error can say so.
 _HEAD = re.compile(
     r"(?P<time>.*?)(?:^|\s+)"
-    r"(?P<names>(?!(?:[AaPp]\.?[Mm]\b|UTC|GMT|Z\b))[A-Za-z][A-Za-z0-9_]*"
+    r"(?P<names>(?!(?:[AaPp]\.?[Mm]|(?i:UTC|GMT|Z))\b)[A-Za-z][A-Za-z0-9_]*"
     r"(?:(?:\s*,\s*|\s+)[A-Za-z][A-Za-z0-9_]*){0,12})"
 )
 

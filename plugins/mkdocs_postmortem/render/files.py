@@ -16,6 +16,7 @@ from mkdocs_postmortem.render.feeds import feeds
 from mkdocs_postmortem.render.statistics import response_times_csv
 from mkdocs_postmortem.render.statuspage import statuspage
 from mkdocs_postmortem.render.tables import Cell, csv_text
+from mkdocs_postmortem.schema import FILE_NAME, front_matter_schema
 from mkdocs_postmortem.timeline import slug
 
 
@@ -32,6 +33,7 @@ def files(publication: Publication) -> dict[str, bytes]:
         ),
         "action-items.csv": _table(promises).encode(),
         "action-items.ics": register.calendar(publication),
+        FILE_NAME: _json(front_matter_schema(publication.options, publication.site_url)),
         **_badges(publication),
         **statuspage(publication),
     }

@@ -135,9 +135,11 @@ _ALL_IN_PARENTHESES = re.compile(
 def placeholder(reading: Reading) -> Iterator[Remark]:
     """Text of the template was never filled in.
 
-    `TODO`, `HH:mm`, `YYYY` or a line that is all in parentheses. One real postmortem went out as
-    “6 minutes” because its template rows were never filled in; it had been 17 hours. In a public
-    incident it is an error, elsewhere a warning.
+    `TODO`, `HH:mm`, `YYYY`, a line that is all in parentheses, or a line of the site's own template
+    (`.template.md` in the folder of the incidents) that is still as the template has it. A line of
+    the template that is meant to stay ends with `<!-- keep -->` there. One real postmortem went
+    out as “6 minutes” because its template rows were never filled in; it had been 17 hours. In a
+    public incident it is an error, elsewhere a warning.
 
     A row of GitLab's timeline of [28 November
     2019](https://gitlab.com/gitlab-com/gl-infra/production/issues/1421) stops in the middle of its
@@ -173,25 +175,33 @@ def placeholder(reading: Reading) -> Iterator[Remark]:
     if fields is None:
         return
     severity = Severity.ERROR if fields.visibility == "public" else Severity.WARNING
+    templates = reading.options.template_texts
     for path, text, number in _texts(fields):
-        for start, end in _placeholders(text):
+        for start, end in _left_over(text, templates):
             place = reading.places.phrase(text[start:end], *path)
             yield _remark(text[start:end], place, number, severity)
-    for start, end in _placeholders(reading.source.body):
+    for start, end in _left_over(reading.source.body, templates):
         place = reading.source.body_place(start, end)
         yield _remark(reading.source.body[start:end], place, None, severity)
 
 
-def _placeholders(text: str) -> Iterator[tuple[int, int]]:
+def _left_over(text: str, templates: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where `text` has placeholders, and lines that are in `templates`."""
+    if text in templates and not any(_left_over(text, frozenset())):
+        yield 0, len(text)
+        return
     position = 0
-    if not any(sign in text for sign in _SIGNS):
+    if not templates and not any(sign in text for sign in _SIGNS):
         return
     for line in without_code(text).split("\n"):
+        stripped = line.strip()
         if whole := _ALL_IN_PARENTHESES.fullmatch(line):
             yield position + whole.start(1), position + whole.end(1)
-        else:
-            for match in _PLACEHOLDER.finditer(line):
-                yield position + match.start(), position + match.end()
+        elif matches := list(_PLACEHOLDER.finditer(line)):
+            yield from ((position + match.start(), position + match.end()) for match in matches)
+        elif stripped in templates:
+            start = position + line.index(stripped)
+            yield start, start + len(stripped)
         position += len(line) + 1
 
 
