@@ -508,3 +508,18 @@ def test_our_own_template_leaves_nothing_that_is_not_noticed() -> None:
     assert len(asked) == 10
     with pytest.raises(TemplateError):
         template_texts("no front matter", options)
+
+
+def test_the_template_of_the_readme() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"^```yaml\n(---\ntitle: \{\{ new\.title.*?)^```$", readme, re.MULTILINE | re.DOTALL
+    )
+    assert found is not None
+    options = options_of()
+    text = new_text(NewIncident("A: b", severity="sev2", started="18:03"), options, found[1])
+    assert errors(read_incident_text("2024-02-20-a.md", text.encode(), options)) == []
+    assert "{{" not in text
+    assert text.endswith("We publish every postmortem within five days.\n")
+    asked = {"Describe what customers saw.", "Say how it ended."}
+    assert template_texts(found[1], options) == asked
