@@ -322,7 +322,8 @@ def read_back(title: str) -> None:
     )
     reading = read_incident_text(f"{id}.md", new_text(new, options, own).encode(), options)
     assert reading.fields is not None, errors(reading)
-    assert errors(reading) == []
+    # In a body such a title asks for a value of the incident, and is told when there is none.
+    assert [error for error in errors(reading) if " PM607 " not in error] == []
     assert reading.fields.title == f'“{title}”, an "incident"'
     assert reading.fields.tags == (title, "b")
     assert reading.fields.summary == f"{title}: it's over"
