@@ -7,6 +7,7 @@ models nor Markdown.
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -16,6 +17,7 @@ from mkdocs_postmortem import __version__
 COMMANDS = {
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
+    "import": "Make an incident file of an existing postmortem.",
     "rule": "Say what a code means, why, and how to fix it.",
 }
 
@@ -27,7 +29,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = import_module(f"mkdocs_postmortem.cli.{name}")
+        # `import` is a word of Python, so its module has an underscore.
+        module_name = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"mkdocs_postmortem.cli.{module_name}")
         command: click.Command = module.command
         return command
 
