@@ -59,14 +59,14 @@ def command(
         listed = "\n".join(f"  {draft.reference or ''}  {draft.title}" for draft in drafts[:50])
         raise click.UsageError(
             f"{shown} holds {len(drafts)} incidents; say which with --id, or where to with --to:\n"
-            + printable_lines(listed)
+            + _printable_lines(listed)
         )
     failed = [_write(draft, shown, output, to, site.options) for draft in drafts]
     if any(failed):
         raise click.exceptions.Exit(1)
 
 
-def printable_lines(text: str) -> str:
+def _printable_lines(text: str) -> str:
     """`text` safe for a terminal, line by line."""
     return "\n".join(map(printable, text.split("\n")))
 
@@ -92,6 +92,9 @@ def _write(
     for line, message in sorted(draft.notes, key=lambda note: note[0] or 0):
         place = f"{shown}:{line}" if line else shown
         click.echo(printable(f"{place}: look: {message}"), err=True)
+    if draft.day is None:
+        # Without a day every other check would speak of today.
+        return True
     result = shown_path(target) if target else draft.name
     path = target.name if target else draft.name
     reading = read_incident_text(path, text.encode(), options)

@@ -53,9 +53,9 @@ class Draft:
 
     @property
     def name(self) -> str:
-        """The file's name, ``YYYY-MM-DD-slug.md``; day zero where none is known."""
+        """The file's name, ``YYYY-MM-DD-slug.md``; ``undated-…`` where no day is known."""
         words = slug(self.title)
-        day = self.day.isoformat() if self.day else "0000-00-00"
+        day = self.day.isoformat() if self.day else "undated"
         words = words.removeprefix(day).strip("-") or "incident"
         if len(words) > _LONGEST_SLUG:
             words = words[:_LONGEST_SLUG].rpartition("-")[0] or words[:_LONGEST_SLUG]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from markdown_it.tree import SyntaxTreeNode
@@ -107,7 +107,11 @@ def _chosen(groups: list[Group]) -> list[Group]:
         # Beside a list or a table, sentences with times tell the story and are no entries.
         chosen = [group for group in chosen if group.kind != "prose"]
     if not any(group.clocks for group in chosen):
-        chosen = [group for group in groups if group.clocks and group.section.kind != "actions"]
+        chosen = [
+            group
+            for group in groups
+            if group.clocks and group.section.kind != "actions" and not group.is_weak
+        ]
     return chosen
 
 
@@ -203,6 +207,13 @@ class _Finder:
 
     # Lists.
 
+    def _is_military(self, texts: Iterable[str], section: Section) -> bool:
+        """Whether entries begin with four digits that are clocks."""
+        if section.kind != "timeline":
+            return False
+        begins = [_FOUR_DIGITS.match(text) is not None for text in texts]
+        return sum(begins) > 1 and sum(begins) * 2 >= len(begins)
+
     def _list(
         self,
         node: SyntaxTreeNode,
@@ -211,15 +222,20 @@ class _Finder:
         day: tuple[SpelledDay, int] | None = None,
         depth: int = 0,
     ) -> None:
+        paragraphs = [
+            item.children[0]
+            for item in node.children
+            if item.children and item.children[0].type == "paragraph"
+        ]
+        military = self._is_military(map(self._inline, paragraphs), section)
         for item in node.children:
             if item.map is None or not item.children:
                 continue
             start, end = self._span(item)
-            paragraphs = [child for child in item.children if child.type == "paragraph"]
             lists = [child for child in item.children if child.type.endswith("_list")]
-            first = paragraphs[0] if paragraphs and item.children[0] is paragraphs[0] else None
+            first = item.children[0] if item.children[0].type == "paragraph" else None
             text = self._inline(first) if first is not None else ""
-            timed = leading_time(text)
+            timed = leading_time(text, is_cell=military and _FOUR_DIGITS.match(text) is not None)
             within = None
             if (timed is None or not timed.time.has_clock) and section.kind == "timeline":
                 within = time_within(text)
@@ -232,6 +248,7 @@ class _Finder:
             ):
                 # "March 13" above a list, or between the entries of one: the day of what follows.
                 day = (timed.time.point.day, start)
+                group.pending.append(text)
                 group.lines |= set(range(start, self._span(first)[1] if first else start + 1))
                 for child in lists:
                     self._list(child, group, section, day, depth + 1)
@@ -241,6 +258,8 @@ class _Finder:
                 entry.time, entry.written, entry.text = within.time, within.written, text
             if day is not None:
                 entry.day, entry.day_line = day
+            entry.comments += group.pending
+            group.pending.clear()
             if nested_times:
                 own_end = min(self._span(child)[0] for child in lists)
                 entry.end = own_end
@@ -448,7 +467,8 @@ class _Finder:
                 yield group
                 return
         group = self._timed_lines(block.start, block.end, block.section)
-        if group.clocks:
+        is_story = group.is_weak and (group.clocks < len(lines) or len(lines) == 1)
+        if group.clocks and not is_story:
             yield group
         elif block.section.kind == "timeline" and not zone_statement(block.text):
             yield self._sentences(block, copied=False)
@@ -492,9 +512,10 @@ class _Finder:
         """Lines that begin with a time, each with the lines that go on with it."""
         group = Group("paragraph", section)
         head: int | None = None
+        military = self._is_military(map(str.strip, self.lines[start:end]), section)
         for number in range(start, end):
             line = re.sub(r"^(?:\s*>)+\s?", "", self.lines[number]).strip().removesuffix("\\")
-            timed = leading_time(line)
+            timed = leading_time(line, is_cell=military and _FOUR_DIGITS.match(line) is not None)
             spoken = _SPEAKER.fullmatch(line)
             if timed and timed.time.has_clock:
                 if timed.time.lead:
@@ -566,6 +587,7 @@ class _Finder:
         return group
 
 
+_FOUR_DIGITS = re.compile(r"[*_`\[(~]{0,4}(?:[01]\d|2[0-3])[0-5]\d(?!\d|-\d)")
 _SPEAKER = re.compile(
     r"(?P<name>\*{0,2}@?[A-Za-z][\w .'-]{0,40}?\*{0,2})\s{1,4}\[?\(?(?P<time>(?:\d{4}-\d\d-\d\d )?"
     r"\d{1,2}:\d\d(?::\d\d)?(?:\s?[AaPp][Mm])?(?:\s?(?:UTC|GMT))?)\]?\)?"

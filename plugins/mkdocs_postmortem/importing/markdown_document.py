@@ -44,6 +44,7 @@ def import_markdown(name: str, data: bytes, options: Options) -> Draft:
     draft = Draft(title or "Incident", day=placement.date, timezone=placement.timezone)
     draft.rows = _rows(placement, document, windows)
     draft.promises = promises
+    draft.comments["timezone"] = [f"decide: {message}" for _, message in placement.notes]
     draft.severity = _severity(document, options)
     _front(document, draft, placement.date)
     if title_line is not None:
@@ -61,7 +62,7 @@ def import_markdown(name: str, data: bytes, options: Options) -> Draft:
         draft.notes.append(
             (None, "no timeline was found; the rows are sentences with times, copied from the text")
         )
-    if placement.date is None:
+    if placement.date is None and entries:
         draft.notes.append((None, "no day is stated; give the file its day as a name or as `date`"))
     if title is None:
         draft.notes.append((None, "no title was found; write one"))
@@ -145,7 +146,10 @@ def _zone(document: Document, entries: list[Entry]) -> str | None:
 
 
 def _rows(placement: Placement, document: Document, windows: list[Window]) -> list[DraftRow]:
-    rows = [_row(placed, document, placement.timezone) for placed in placement.rows]
+    rows = [
+        _row(placed, document, f"{placement.timezone} {placement.date}")
+        for placed in placement.rows
+    ]
     events = [
         Event(row.event, row.at is not None, placed.clock, placed.entry.section.titles)
         for row, placed in zip(rows, placement.rows, strict=True)
@@ -158,7 +162,7 @@ def _rows(placement: Placement, document: Document, windows: list[Window]) -> li
     return rows
 
 
-def _row(placed: Placed, document: Document, timezone: str | None) -> DraftRow:
+def _row(placed: Placed, document: Document, context: str) -> DraftRow:
     entry = placed.entry
     row = DraftRow(entry.text, placed.at, placed.until, by=entry.by, evidence=entry.evidence)
     row.comments += entry.comments
@@ -178,14 +182,14 @@ def _row(placed: Placed, document: Document, timezone: str | None) -> DraftRow:
     if row.at is None:
         if not placed.notes:
             document.note(entry.line, "this has no time; it stays between its neighbours")
-    elif not _says(row, entry.written, timezone):
+    elif not _says(row, entry.written, context):
         row.comments.append(f"written: {entry.written}")
     return row
 
 
-def _says(row: DraftRow, written: str, timezone: str | None) -> bool:
+def _says(row: DraftRow, written: str, context: str) -> bool:
     """Whether nothing of what was written of a time is lost."""
-    kept = set(re.findall(r"\w+", f"{row.at} {row.until} {row.event} {timezone}"))
+    kept = set(re.findall(r"\w+", f"{row.at} {row.until} {row.event} {context}"))
     return set(re.findall(r"\w+", written)) <= kept
 
 

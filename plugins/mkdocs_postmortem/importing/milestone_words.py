@@ -158,7 +158,8 @@ def _one_incident(
         chosen.pop("mitigated", None)
     if "started" not in chosen or (resolved and chosen["started"][0] >= resolved[0]):
         # Nothing says that impact begins; the first row is the nearest there is.
-        chosen["started"] = (timed[0], "the first row")
+        clocked = [row for row in timed if events[row].clock is not None]
+        chosen["started"] = (clocked[0] if clocked else timed[0], "the first row")
     introduced = chosen.get("introduced")
     if introduced and introduced[0] >= chosen["started"][0]:
         chosen.pop("introduced")

@@ -32,6 +32,8 @@ class Placed:
     zone: ZoneReading | None = None
     clock: str | None = None
     about: bool = False
+    end: SpelledPoint | None = None
+    end_zone: ZoneReading | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -64,6 +66,7 @@ class _Placer:
         self.previous: tuple[datetime, tzinfo] | None = None
         self.notes: list[tuple[int, str]] = []
         self.doubts: set[str] = set()
+        self.last_zone = ZoneReading(site_zone, zones.zone(site_zone))
 
     def row(self, entry: Entry) -> Placed:
         placed = Placed(entry)
@@ -85,7 +88,7 @@ class _Placer:
                 placed.notes.append("it is so much later than an entry without a clock")
                 return placed
             start = self.previous[0] + spelled.later
-            zone = placed.zone = self._last_zone
+            zone = placed.zone = self.last_zone
             placed.start, placed.day = start, start.astimezone(zone.zone).date()
             placed.clock, placed.about = f"{start.astimezone(zone.zone):%H:%M}", True
             self.previous = (start, zone.zone)
@@ -115,15 +118,18 @@ class _Placer:
         start = _instant(day, clock, zone.zone)
         placed.clock, placed.zone, placed.start, placed.day = point.clock, zone, start, day
         placed.about = point.about
+        placed.end, placed.end_zone = spelled.until, zone
+        if entry.until is not None:
+            placed.end = entry.until.point
         self._second_reading(placed, entry, day)
         assert placed.start is not None
         self.previous = (placed.start, zone.zone)
-        self._last_zone = zone
+        self.last_zone = zone
         self.day = day
         return placed
 
     def _set_day(self, day: date, spelled: SpelledDay, line: int) -> None:
-        if self.first is None:
+        if self.first is None and spelled.day is not None:
             self.first = day
         if spelled.swapped:
             self._doubt(line, f"{day} may be the other way round, day and month")
@@ -180,6 +186,8 @@ class _Placer:
         if is_utc:
             placed.start, placed.zone, placed.clock = nearest, reading, point.clock
             placed.day = nearest.date()
+            if entry.other is not None and entry.other.until is not None:
+                placed.end, placed.end_zone = entry.other.until, reading
 
     def written(self, rows: list[Placed]) -> Placement:
         counted = Counter(row.zone.name for row in rows if row.zone is not None)
@@ -228,7 +236,7 @@ class _Placer:
         assert spelled is not None
         assert row.at is not None
         assert row.zone is not None
-        end = row.entry.until.point if row.entry.until else spelled.until
+        end = row.end
         if spelled.kind == "not_after":
             row.at = f"..{row.at.removeprefix('~')}"
         elif spelled.kind == "not_before":
@@ -250,12 +258,7 @@ class _Placer:
         assert row.zone is not None
         day = end.day.on(row.day, self.first) if end.day else None
         text = f"{day} {end.clock}" if day and day != row.day and self.first else str(end.clock)
-        words = end.zone
-        # The row may be in another zone than its end was written in.
-        spelled = row.entry.time
-        if words is None and spelled is not None and spelled.other is not None:
-            words = spelled.point.zone
-        zone = read_zone(words, row.day or _NO_DAY) if words else row.zone
+        zone = read_zone(end.zone, row.day or _NO_DAY) if end.zone else row.end_zone
         if zone is not None and zone.name != main:
             text = f"{text} {zone.name}"
         return text

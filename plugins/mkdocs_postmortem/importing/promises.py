@@ -102,18 +102,37 @@ def _listed(node: SyntaxTreeNode, document: Document, status: str | None) -> lis
         text = ""
         if first is not None and first.type == "paragraph" and first.children:
             text = " ".join(line.strip() for line in first.children[0].content.split("\n"))
+        lists = [child for child in item.children if child.type.endswith("_list")]
+        is_label = lists and (text.rstrip("*_ ").endswith(":") or not text)
+        if is_label:
+            nested = [found for child in lists for found in _listed(child, document, status)]
+            if nested and text:
+                nested[0].comments.insert(0, text)
+            promises += nested
+            continue
         promise = _promise(text, start, status)
-        if promise is not None:
-            promises.append(promise)
-        for child in item.children[1 if text else 0 :]:
-            if child.type.endswith("_list"):
-                promises += _listed(child, document, promise.status if promise else status)
+        if promise is None:
+            continue
+        promises.append(promise)
+        for child in item.children[1:]:
+            if child in lists and "[" in "".join(_texts(child)):
+                promises += _listed(child, document, promise.status)
+            elif child in lists:
+                promise.title += f" ({'; '.join(_texts(child))})"
             elif child.map is not None:
                 begin, end = (line + document.first for line in child.map)
                 more = " ".join(line.strip() for line in document.lines[begin:end]).strip()
-                if promises and more:
-                    promises[-1].title += f" {more}"
+                promise.title += f" {more}"
     return promises
+
+
+def _texts(node: SyntaxTreeNode) -> list[str]:
+    """The texts of a list and of those in it."""
+    return [
+        " ".join(inline.content.split())
+        for inline in node.walk()
+        if inline.type == "inline" and inline.content.strip()
+    ]
 
 
 def _promise(text: str, line: int, status: str | None) -> Promise | None:

@@ -33,8 +33,8 @@ _WEEKDAYS = {
 }
 _I = re.IGNORECASE
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?(?![A-Za-z])"
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:A-Za-z])"
-_YEAR = r"(?P<year>19[7-9]\d|20\d\d)(?![\d:])"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?(?!\d|:\d|[A-Za-z])"
+_YEAR = r"(?P<year>19[7-9]\d|20\d\d)(?!\d|:\d)"
 # "October 29-30, 2025" is its first day.
 _MORE_DAYS = r"(?:\s?(?:[-–/&]|and|to)\s?\d{1,2}(?:st|nd|rd|th)?(?![\d:]))?"
 _DATES = [
@@ -60,14 +60,17 @@ _HALF = r"\s?(?P<half>[ap])\.?\s?m\b\.?"
 _CLOCKS = [
     re.compile(
         r"(?P<hour>\d{1,2}):(?:(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
-        rf"|(?P<unknown>\?\?|xx\b))(?![\d:])(?:{_HALF})?",
+        rf"|(?P<unknown>\?\?|xx\b))(?!\d|:\d)(?:{_HALF})?",
         _I,
     ),
     re.compile(r"(?P<hour>\d{1,2})\s?h\s?(?P<minute>[0-5]\d)(?!\d)()(?:min\b)?", _I),
     re.compile(rf"(?P<hour>\d{{1,2}})\.(?P<minute>[0-5]\d){_HALF}", _I),
-    re.compile(r"(?P<hour>\d{1,2})\.(?P<minute>[0-5]\d)(?=\s?(?:UTC|GMT|CES?T|h\b|Uhr))"),
+    re.compile(
+        r"(?P<hour>\d{1,2})\.(?P<minute>[0-5]\d)(?=\s?(?:UTC|GMT|CES?T|h\b|Uhr))(?:\s?(?:Uhr|h)\b)?"
+    ),
     re.compile(rf"(?P<hour>\d{{1,2}}){_HALF}", _I),
     re.compile(r"(?P<hour>\d{1,2})h(?![a-z])", _I),
+    re.compile(r"(?P<hour>\d{1,2})(?=\s?(?:UTC|GMT)(?![\w+-]))"),
 ]
 _DIGITS = r"(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?!\d)"
 _ABBREVIATIONS = "|".join(
@@ -113,10 +116,10 @@ _LATER = re.compile(
     _I,
 )
 _ELAPSED = re.compile(
-    r"(?:T\s?[+\-−]\s?\d{1,3}:[0-5]\d(?::[0-5]\d)?|T?\s?[+−-]\s?\d{1,4}\s?(?:s|m|h|min|mins|minutes|hours?))(?![\w:])"
+    r"(?:T\s?[+\-−]\s?\d{1,3}:[0-5]\d(?::[0-5]\d)?|T?\s?[+−-]\s?\d{1,4}\s?(?:s|m|h|min|mins|minutes|hours?))(?!\w|:\d)"
 )
 _T_MINUTES = re.compile(
-    r"T\s?(?P<sign>[+\-−])\s?(?P<length>\d{1,4})\s?(?P<unit>s|m|h|min|mins|minutes|hours?)?(?![\w:])",
+    r"T\s?(?P<sign>[+\-−])\s?(?P<length>\d{1,4})\s?(?P<unit>s|m|h|min|mins|minutes|hours?)?(?!\w|:\d)",
     _I,
 )
 
@@ -322,6 +325,7 @@ class _Scanner:
             taken = self.clock() if clock is None else None
             if taken:
                 clock, half = taken
+                about = about or self.take(re.compile(r"\s?-?ish\b", _I)) is not None
                 zone = self.zone()
                 if zone and (more := self._refinement()):
                     zone = more
@@ -470,10 +474,14 @@ def _other(scanner: _Scanner) -> SpelledPoint | None:
     return point
 
 
+_MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _ANY = re.compile(
-    r"(?<![\w:/.-])(?:~|≈)?(?:\d{1,2}[:.h]\d\d|\d{1,2}:(?:\?\?|xx)|\d{4}\s?(?:UTC|GMT|Z)|\d{1,2}\s?[ap]\.?m\b|"
-    r"\d{4}-\d\d-\d\d|\d{1,4} (?:minutes?|hours?) later|"
-    rf"(?:{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?\s+\d|\d{{1,2}}(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?:{'|'.join(_MONTHS)})\b)",
+    r"(?<![\w:/.-])(?:~|≈)?(?:"
+    r"\d{1,2}[:.h]\d\d|\d{1,2}:(?:\?\?|xx)|\d{4}\s?(?:UTC|GMT|Z)|\d{1,2}\s?[ap]\.?m\b"
+    r"|\d{1,2}\s(?:UTC|GMT)\b|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[/.]\d{1,2}[/.]\d\d"
+    r"|\d{4}\s(?:to|and|-|–)\s\d{4}\s?(?:UTC|GMT)"
+    r"|\d{1,4}\s(?:minutes?|mins?|hours?|seconds?)\slater"
+    rf"|(?:{_MONTH_NAMES})\.?\s+\d|\d{{1,2}}(?:st|nd|rd|th)?\.?[\s-]+(?:of\s+)?(?:{_MONTH_NAMES})\b)",
     _I,
 )
 

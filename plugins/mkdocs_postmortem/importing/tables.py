@@ -203,7 +203,7 @@ class _Html(HTMLParser):
             self._cells.append([])
             self._heads += tag == "th"
             self._open = True
-        elif tag == "br" or tag == "p":
+        elif tag in ("br", "p"):
             self._add("\n")
         elif tag in ("b", "strong"):
             self._add("**")
@@ -251,7 +251,7 @@ def html_table(lines: Sequence[str], start: int, end: int) -> Table:
     parser.feed("\n".join(lines[start:end]))
     parser.close()
     header: tuple[str, ...] = ()
-    rows = []
+    rows: list[TableRow] = []
     for cells, line, last, is_head in parser.rows:
         if (
             not header

@@ -64,12 +64,10 @@ def read_zone(words: str, day: date) -> ZoneReading | None:
             return ZoneReading(usual, reading.zone, doubt)
         return None
     offsets = {noon.replace(tzinfo=zones.zone(region)).utcoffset() for region in bearing}
-    doubt = None
-    if len(offsets) > 1:
-        others = " or ".join(region for region in bearing if region != usual)
-        doubt = f"{upper} is read as {usual}; it may be {others}"
+    others = " or ".join(region for region in bearing if region != usual)
+    unsure = f"{upper} is read as {usual}; it may be {others}" if len(offsets) > 1 else None
     reading = _known(usual)
-    return ZoneReading(usual, reading.zone, doubt) if reading else None
+    return ZoneReading(usual, reading.zone, unsure) if reading else None
 
 
 def _known(name: str) -> ZoneReading | None:
