@@ -73,13 +73,19 @@ class Document:
     moved: set[int] = field(default_factory=set)
     replaced: dict[int, str] = field(default_factory=dict)
     notes: list[tuple[int, str]] = field(default_factory=list)
+    parsed: list[Block] | None = None
 
     def note(self, line: int, message: str) -> None:
         """Something for the author about line `line`, from 0."""
         self.notes.append((line, message))
 
-    def blocks(self) -> Iterator[Block]:
-        """The blocks in order, each with its section."""
+    def blocks(self) -> list[Block]:
+        """The blocks in order, each with its section; moved ones too."""
+        if self.parsed is None:
+            self.parsed = list(self._parse())
+        return self.parsed
+
+    def _parse(self) -> Iterator[Block]:
         stack: list[tuple[int, Section]] = [(0, Section())]
         intro: Section | None = None
         for node in parse(self.lines, self.first):

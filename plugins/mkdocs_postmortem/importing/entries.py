@@ -27,6 +27,8 @@ from mkdocs_postmortem.importing.tables import (
 
 # A timeline of that many rows is a log; the rest of it stays in the body.
 MAX_ENTRIES = 2000
+# Longer paragraphs are no stories.
+_LONGEST_STORY = 20_000
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ class _Finder:
         self.columns_line = -1
 
     def groups(self) -> Iterator[Group]:
-        blocks = list(self.document.blocks())
+        blocks = self.document.blocks()
         skip_until = -1
         number = 0
         while number < len(blocks):
@@ -568,7 +570,9 @@ class _Finder:
         """Prose: a sentence with a time begins an entry, the others go on with it."""
         group = Group("prose", block.section, is_weak=True)
         text = " ".join(self.lines[n].strip() for n in range(block.start, block.end))
-        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z*_`\[(])", text[:20000]):
+        if len(text) > _LONGEST_STORY:
+            return group
+        for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z*_`\[(])", text):
             timed = time_within(sentence)
             if timed and timed.time.has_clock:
                 entry = self._entry(timed, sentence, block.start, block.end, block.section)

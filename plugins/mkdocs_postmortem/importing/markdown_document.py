@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from mkdocs_postmortem.importing.document import (
+    Block,
     Document,
     kind_of,
     name_day,
@@ -228,33 +229,30 @@ def _front(document: Document, draft: Draft, day: date | None) -> None:
 
 def _drop_emptied_headings(document: Document, draft: Draft) -> None:
     """Headings and introductions that have lost everything below them go, as comments."""
-    blocks = [b for b in document.blocks() if b.start not in document.moved]
-    changed = bool(document.moved)
     dropped: list[tuple[int, str, str]] = []
-    while changed:
-        changed = False
-        for number, block in enumerate(blocks):
-            is_intro = block.kind == "paragraph" and block.section.line == block.start
-            if block.kind != "heading" and not is_intro:
-                continue
-            following = blocks[number + 1] if number + 1 < len(blocks) else None
-            end = following.start if following else len(document.lines)
-            between = range(block.end, end)
-            lost = any(line in document.moved for line in between)
-            left = any(document.lines[n].strip() and n not in document.moved for n in between)
-            is_last = (
-                following is None
-                or is_intro
-                or (following.kind == "heading" and following.node.tag <= block.node.tag)
-            )
-            if is_intro and following is not None and following.kind != "heading" and not lost:
-                continue
-            if lost and not left and is_last:
-                dropped.append((block.start, block.section.kind, block.text))
-                document.moved |= set(range(block.start, block.end))
-                blocks.pop(number)
-                changed = True
-                break
+    following: Block | None = None
+    lost = left = False
+    line = len(document.lines)
+    # From below, so that a heading knows which of those below it are gone.
+    for block in reversed(document.blocks()):
+        for number in range(block.end, line):
+            lost = lost or number in document.moved
+            left = left or (number not in document.moved and bool(document.lines[number].strip()))
+        line = min(line, block.start)
+        if block.start in document.moved:
+            lost = True
+            continue
+        is_intro = block.kind == "paragraph" and block.section.line == block.start
+        is_last = (
+            is_intro
+            or following is None
+            or (following.kind == "heading" and following.node.tag <= block.node.tag)
+        )
+        if lost and not left and is_last and (block.kind == "heading" or is_intro):
+            dropped.append((block.start, block.section.kind, block.text))
+            document.moved |= set(range(block.start, block.end))
+            continue
+        following, lost, left = block, False, False
     for _, kind, text in sorted(dropped):
         known = draft.comments.setdefault("action_items" if kind == "actions" else "timeline", [])
         if text not in known:

@@ -83,11 +83,11 @@ _MILITARY = re.compile(
 _BARE_DIGITS = re.compile(rf"{_DIGITS}(?:\s?(?:h|hrs|hours)\b)?")
 _NAMED_ZONES = {"PACIFIC": "PT", "EASTERN": "ET", "CENTRAL": "CT", "MOUNTAIN": "MT"}
 _ZONE = re.compile(
-    r"(?P<open>\(\s?)?(?P<zone>(?:[Uu][Tt][Cc]|[Gg][Mm][Tt])\s?[+\-−±](?:0?\d|1[0-4])(?::?[0-5]\d)?(?![\w:.%])"
+    r"(?P<open>\(\s?)?(?P<zone>(?:[Uu][Tt][Cc]|[Gg][Mm][Tt])\s?[+\-−±](?:0?\d|1[0-4])(?::?[0-5]\d)?(?!\w|[:.]\d|%)"
     rf"|(?:[Uu][Tt][Cc]|[Gg][Mm][Tt]|{_ABBREVIATIONS}|Z)(?![A-Za-z0-9_])"
     r"|(?:Pacific|Eastern|Central|Mountain)(?:\s(?:[Ss]tandard|[Dd]aylight))?(?:\s[Tt]ime)?\b"
     r"|(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_]+(?:/[A-Za-z_]+)?"
-    r"|\+\d\d:?[0-5]\d(?![\d:])|[-−](?:0\d|1[0-2]):?[034][05](?![\d:])"
+    r"|\+\d\d:?[0-5]\d(?!\d|:\d)|[-−](?:0\d|1[0-2]):?[034][05](?!\d|:\d)"
     r"|local(?:\stime)?\b)(?P<close>\s?\))?"
 )
 _ABOUT = re.compile(

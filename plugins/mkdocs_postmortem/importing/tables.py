@@ -15,6 +15,9 @@ _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _URL = re.compile(r"<?(https?://[^\s<>\"|]+)>?")
 # Wider tables are data, not timelines.
 MAX_COLUMNS = 40
+# Longer lines are no rows, and longer tables no timelines.
+_LONGEST_ROW = 20_000
+_LONGEST_HTML = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def is_separator(line: str) -> bool:
 def split_row(line: str) -> tuple[str, ...]:
     """The cells of a line; bars in code and behind a backslash are text."""
     stripped = line.strip()
+    if len(stripped) > _LONGEST_ROW:
+        return (stripped,)
     cells: list[str] = []
     start = position = 0
     while position < len(stripped):
@@ -248,7 +253,11 @@ class _Html(HTMLParser):
 def html_table(lines: Sequence[str], start: int, end: int) -> Table:
     """The rows of the HTML table, or the items of the HTML list, on these lines."""
     parser = _Html()
-    parser.feed("\n".join(lines[start:end]))
+    text = "\n".join(lines[start:end])
+    # Comments and declarations hold no rows, and parsing them can cost more than they are worth.
+    if len(text) > _LONGEST_HTML or text.count("<!") > 100 or text.count("<?") > 100:
+        return Table((), [], start, end)
+    parser.feed(text)
     parser.close()
     header: tuple[str, ...] = ()
     rows: list[TableRow] = []
