@@ -15,7 +15,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mkdocs_postmortem.importing.document import MAX_IMPORT, ImportProblem
+from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
 from mkdocs_postmortem.importing.draft import Draft
 from mkdocs_postmortem.importing.markdown_document import import_markdown
 from mkdocs_postmortem.importing.statuspage_document import import_statuspage
@@ -236,8 +236,27 @@ def test_times_come_back(shape: str, timeline: Timeline, clock: str) -> None:
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 TRICKY = st.lists(
     st.sampled_from(
-        [": ", " #", "-", "'", '"', "\\", "{", "]", "%", "@", "~", "null", "\n", "\t", "---", "<<"]
-        + ["?", "!", "|", ">", "&a", "*a", "\u2028", "\x85", "\xa0", "\ufeff", " ", "x", ","]
+        [
+            *(
+                ": ",
+                " #",
+                "-",
+                "'",
+                '"',
+                "\\",
+                "{",
+                "]",
+                "%",
+                "@",
+                "~",
+                "null",
+                "\n",
+                "\t",
+                "---",
+                "<<",
+            ),
+            *("?", "!", "|", ">", "&a", "*a", "\u2028", "\x85", "\xa0", "\ufeff", " ", "x", ","),
+        ]
     ),
     max_size=8,
 ).map("".join)
@@ -271,11 +290,72 @@ def test_scalars_are_read_back(text: str) -> None:
 # Hostile documents.
 
 PIECES = st.sampled_from(
-    "# |## Timeline\n\n|10:04|2024-02-20|- |* |\n|\n\n|```\n|<table>|<tr>|<td>|</table>|UTC|EDT"
-    "|(|)|[|]|**|`|~|..|–|&#x7c;|pm|99:99|0000-00-00|\x00|\x1b[31m|\u202e|---\n|---|: | #|x|é|"
-    "1. |- [ ] |Action items\n|Duration: |103 minutes|> |\t|{{ x }}|<!-- internal -->|31/31/9999|"
-    "Feb 30|24:00|T+99999:00|5 minutes later|+99999999h|Day 99999|next day ".split("|")
-    + ["|", "| 10:04 | x |\n", "|-|-|\n", "2999-12-31 23:59", "1970-01-01 00:00 UTC+14 "]
+    [
+        *(
+            "# ",
+            "## Timeline\n\n",
+            "10:04",
+            "2024-02-20",
+            "- ",
+            "* ",
+            "\n",
+            "\n\n",
+            "```\n",
+            "<table>",
+        ),
+        *(
+            "<tr>",
+            "<td>",
+            "</table>",
+            "UTC",
+            "EDT",
+            "(",
+            ")",
+            "[",
+            "]",
+            "**",
+            "`",
+            "~",
+            "..",
+            "–",
+            "pm",
+        ),
+        *(
+            "&#x7c;",
+            "99:99",
+            "0000-00-00",
+            "\x00",
+            "\x1b[31m",
+            "\u202e",
+            "---\n",
+            "---",
+            ": ",
+            " #",
+        ),
+        *(
+            "x",
+            "é",
+            "1. ",
+            "- [ ] ",
+            "Action items\n",
+            "Duration: ",
+            "103 minutes",
+            "> ",
+            "\t",
+            "|",
+        ),
+        *(
+            "{{ x }}",
+            "<!-- internal -->",
+            "31/31/9999",
+            "Feb 30",
+            "24:00",
+            "T+99999:00",
+            "Day 99999",
+        ),
+        *("5 minutes later", "+99999999h", "next day ", "| 10:04 | x |\n", "|-|-|\n"),
+        *("2999-12-31 23:59", "1970-01-01 00:00 UTC+14 "),
+    ]
 )
 
 
@@ -292,8 +372,18 @@ def test_no_document_breaks_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["| 10:04 | x ", "- 10:04 x\n", "# 10:04\n\n", "` | ", "<td>", "10:04 - ", "**", "UTC (", "> "]
-    + ["## Timeline\n\n10:04 x\n\n", "- [ ] x\n", "march 1 ", "<!--", "Duration: (", "[a](", " "],
+    [
+        *("| 10:04 | x ", "- 10:04 x\n", "# 10:04\n\n", "` | ", "<td>", "10:04 - ", "**", "UTC ("),
+        *(
+            "> ",
+            "## Timeline\n\n10:04 x\n\n",
+            "- [ ] x\n",
+            "march 1 ",
+            "<!--",
+            "Duration: (",
+            "[a](",
+        ),
+    ],
 )
 def test_time_grows_with_the_document_and_no_faster(unit: str) -> None:
     def seconds(size: int) -> float:
@@ -308,7 +398,7 @@ def test_time_grows_with_the_document_and_no_faster(unit: str) -> None:
 
 
 def test_a_document_that_is_too_large_is_refused() -> None:
-    with pytest.raises(ImportProblem, match="larger than 1024 KiB"):
+    with pytest.raises(UnimportableError, match="larger than 1024 KiB"):
         import_markdown("x.md", b"x" * (MAX_IMPORT + 1), OPTIONS)
 
 
@@ -403,7 +493,7 @@ JSON = st.recursive(
 def test_no_statuspage_document_breaks_it(content: Any) -> None:
     try:
         drafts = import_statuspage(json.dumps(content).encode(), None, OPTIONS)
-    except ImportProblem:
+    except UnimportableError:
         return
     for draft in drafts:
         reading = read_incident_text(draft.name, draft.text().encode(), OPTIONS)
@@ -412,7 +502,7 @@ def test_no_statuspage_document_breaks_it(content: Any) -> None:
 
 def test_json_that_is_none_is_refused() -> None:
     for data in (b"{", b"[" * 100_000, b'{"incidents": []}', b"\xff{}"):
-        with pytest.raises(ImportProblem):
+        with pytest.raises(UnimportableError):
             import_statuspage(data, None, OPTIONS)
 
 

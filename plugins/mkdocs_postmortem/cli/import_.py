@@ -8,7 +8,7 @@ import click
 
 from mkdocs_postmortem.cli.site import config_option, shown_path, site_for
 from mkdocs_postmortem.diagnostics import Severity, printable
-from mkdocs_postmortem.importing.document import MAX_IMPORT, ImportProblem
+from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
 from mkdocs_postmortem.importing.draft import Draft
 from mkdocs_postmortem.importing.markdown_document import import_markdown
 from mkdocs_postmortem.importing.statuspage_document import import_statuspage, is_statuspage
@@ -53,7 +53,7 @@ def command(
             raise click.UsageError("--id is for Statuspage documents")
         else:
             drafts = [import_markdown(name, data, site.options)]
-    except ImportProblem as problem:
+    except UnimportableError as problem:
         raise click.ClickException(printable(f"{shown}: {problem}")) from None
     if len(drafts) > 1 and to is None:
         listed = "\n".join(f"  {draft.reference or ''}  {draft.title}" for draft in drafts[:50])

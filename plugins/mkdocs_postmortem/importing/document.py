@@ -17,24 +17,22 @@ from mkdocs_postmortem.reading.yaml_nodes import Mapping, Scalar, Sequence, comp
 MAX_IMPORT = MAX_BYTES // 2
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _NAME_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)")
-_KINDS = (
-    (
-        "actions",
+_KINDS = {
+    "actions": (
         r"action(?:s|\b.{0,15}\bitems?|able)\b|\bnext steps\b|\bfollow[- ]?ups?\b|\bto[- ]?dos?\b|"
         r"\bremediation|\bcorrective|\bpreventi(?:ve|on)|\bimprovements?\b|\bbacklog\b(?! check)|"
-        r"\brepair items\b|\bma(?:ß|ss)nahmen\b|\btasks?\b",
+        r"\brepair items\b|\bma(?:ß|ss)nahmen\b|\btasks?\b"
     ),
-    (
-        "timeline",
+    "timeline": (
         r"\btime ?lines?\b|\bchronolog|\bsequence of events\b|\bevent log\b|\bwhat happened\b|"
         r"\bincident log\b|\blog of events\b|\btimes? of events\b|\bevents\b|\bverlauf\b|"
-        r"\bchat log\b|\btranscript\b|\bzeitleiste\b|\bhistory of the (?:incident|outage)\b",
+        r"\bchat log\b|\btranscript\b|\bzeitleiste\b|\bhistory of the (?:incident|outage)\b"
     ),
-)
+}
 _TIMES_IN = re.compile(r"\btimes?(?:stamps?|\s?zone)?\b[^.\n|]{0,60}", re.IGNORECASE)
 
 
-class ImportProblem(ValueError):
+class UnimportableError(ValueError):
     """A document that cannot be imported; the message says why."""
 
 
@@ -142,9 +140,9 @@ def parse(lines: list[str], first: int) -> list[SyntaxTreeNode]:
 
 
 def read_document(name: str, data: bytes) -> Document:
-    """The document in `data`; `name` is its file name. Raises `ImportProblem` where it is none."""
+    """The document in `data`; `name` is its file's. Raises `UnimportableError` where it is none."""
     if len(data) > MAX_IMPORT:
-        raise ImportProblem(f"it is larger than {MAX_IMPORT // 1024} KiB")
+        raise UnimportableError(f"it is larger than {MAX_IMPORT // 1024} KiB")
     text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = _CONTROL.sub("\ufffd", text).split("\n")
@@ -193,11 +191,11 @@ def name_day(name: str) -> SpelledDay | None:
 def kind_of(title: str) -> str:
     """Whether a heading announces a ``timeline`` or ``actions``; empty where neither."""
     text = title.lower()
-    return next((kind for kind, words in _KINDS if re.search(words, text)), "")
+    return next((kind for kind, words in _KINDS.items() if re.search(words, text)), "")
 
 
 def zone_statement(text: str) -> str | None:
-    """The zone in "All times are in UTC." """
+    """The zone in ``All times are in UTC``."""
     if len(text) > 1000:
         return None
     zones_named = []

@@ -94,9 +94,8 @@ class Draft:
             lines += [*self._comments("published"), f"published: {scalar(self.published)}"]
         if self.scheduled:
             start, end = self.scheduled
-            lines.append(
-                f"scheduled: {{from: {scalar(start, in_flow=True)}, to: {scalar(end, in_flow=True)}}}"
-            )
+            begin, finish = scalar(start, in_flow=True), scalar(end, in_flow=True)
+            lines.append(f"scheduled: {{from: {begin}, to: {finish}}}")
         if self.components:
             lines.append(f"components: {flow_list(self.components)}")
         if self.tags:

@@ -420,10 +420,13 @@ class _Finder:
         cells = split_row(self.lines[line])
         section = group.section
         columns = self.columns
-        if columns and len(cells) <= max(len(columns.header), 2) and columns.times[0] < len(cells):
-            if whole_time(cells[columns.times[0]]):
-                self._table_row(TableRow(cells, line, line + 1), columns, group)
-                return
+        if (
+            columns is not None
+            and columns.times[0] < len(cells) <= max(len(columns.header), 2)
+            and whole_time(cells[columns.times[0]])
+        ):
+            self._table_row(TableRow(cells, line, line + 1), columns, group)
+            return
         entry: Entry | None = None
         pending: list[str] = []
         for cell in cells:
@@ -461,7 +464,7 @@ class _Finder:
 
     def _paragraph(self, block: Block) -> Iterator[Group]:
         lines = self.lines[block.start : block.end]
-        pipes = sum("|" in line for line in lines)
+        pipes = sum(len(split_row(line)) > 1 for line in lines)
         if pipes and (pipes * 2 >= len(lines) or block.section.kind == "timeline"):
             group = Group("piped", block.section)
             self._pipes(block.start, block.end, group)
@@ -473,7 +476,7 @@ class _Finder:
         if group.clocks and not is_story:
             yield group
         elif block.section.kind == "timeline" and not zone_statement(block.text):
-            yield self._sentences(block, copied=False)
+            yield self.sentences(block, copied=False)
 
     def _pipes(self, start: int, end: int, group: Group) -> None:
         head: str | None = None
@@ -483,7 +486,7 @@ class _Finder:
                 group.lines.add(number)
                 continue
             before = len(group.entries)
-            if "|" in line:
+            if len(split_row(line)) > 1 or line.strip().startswith("|"):
                 cells = split_row(line)
                 if not group.entries and head is None and _is_head(" ".join(cells)):
                     head = line
@@ -566,7 +569,7 @@ class _Finder:
             group.lines |= set(range(block.start, block.end))
         return group
 
-    def _sentences(self, block: Block, *, copied: bool) -> Group:
+    def sentences(self, block: Block, *, copied: bool) -> Group:
         """Prose: a sentence with a time begins an entry, the others go on with it."""
         group = Group("prose", block.section, is_weak=True)
         text = " ".join(self.lines[n].strip() for n in range(block.start, block.end))
@@ -601,13 +604,10 @@ _HEAD_TIME = re.compile(r"\b(?:time|when|date|timestamp|utc)\b", re.IGNORECASE)
 
 def _is_head(text: str) -> bool:
     """Whether a line is the head of a table that has lost its bars or its rule."""
+    if len(text) > 160 or re.search(r"\d[:.h]\d\d|\d{4}", text):
+        return False
     bare = re.sub(r"[|*_`:-]", " ", text)
-    return (
-        len(bare) < 120
-        and _HEAD_TIME.search(bare) is not None
-        and not re.search(r"\d:\d\d", bare)
-        and len(bare.split()) <= 12
-    )
+    return _HEAD_TIME.search(bare) is not None and len(bare.split()) <= 12
 
 
 def _from_prose(document: Document) -> list[Entry]:
@@ -616,7 +616,7 @@ def _from_prose(document: Document) -> list[Entry]:
     entries: list[Entry] = []
     for block in document.blocks():
         if block.kind == "paragraph" and block.section.kind != "actions":
-            entries += finder._sentences(block, copied=True).entries
+            entries += finder.sentences(block, copied=True).entries
         if len(entries) > MAX_ENTRIES:
             return entries[:MAX_ENTRIES]
     return entries

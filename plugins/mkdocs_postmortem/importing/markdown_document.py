@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from mkdocs_postmortem.importing.document import (
@@ -27,12 +28,13 @@ from mkdocs_postmortem.written_time import TimeError, parse
 _SEVERITY = re.compile(
     r"\W{0,6}(?:incident )?(?:severity|sev|priority)\W{1,6}(?P<level>.{1,20})", re.IGNORECASE
 )
+_DAY_LINE = re.compile(r"\W{0,8}(?:incident |event )?(?:date|day|when|datum)\b", re.IGNORECASE)
 
 
 def import_markdown(name: str, data: bytes, options: Options) -> Draft:
     """The draft of the document in `data`; `name` is its file's, which may hold the day.
 
-    Raises `ImportProblem` where it is no document.
+    Raises `UnimportableError` where it is no document.
     """
     document = read_document(name, data)
     title, title_line = _title(document)
@@ -101,13 +103,9 @@ def _first_day(document: Document, title: str | None, entries: list[Entry]) -> d
         candidates.append(first.day)
     candidates.append(find_day(title or ""))
     candidates.append(name_day(document.name))
-    for line in document.lines[document.first : document.first + 40]:
-        if re.match(r"\W{0,8}(?:incident |event )?(?:date|day|when|datum)\b", line, re.IGNORECASE):
-            candidates.append(find_day(line))
-    for entry in entries:
-        if entry.time is not None and entry.time.point.day is not None:
-            candidates.append(entry.time.point.day)
-            break
+    beginning = document.lines[document.first : document.first + 40]
+    candidates += [find_day(line[:5000]) for line in beginning if _DAY_LINE.match(line)]
+    candidates += [entry.time.point.day for entry in entries if entry.time is not None]
     stop = entries[0].line if entries else len(document.lines)
     head = [line for line in document.lines[document.first : stop] if len(line) < 5000]
     candidates += [find_day(line) for line in head]
@@ -122,9 +120,8 @@ def _first_day(document: Document, title: str | None, entries: list[Entry]) -> d
     for candidate in candidates:
         if candidate is None or candidate.day is None:
             continue
-        if candidate.year is None and year is not None:
-            candidate = SpelledDay(candidate.month, candidate.day, year, swapped=candidate.swapped)
-        if (found_day := candidate.on(near, near)) is not None:
+        whole = candidate if candidate.year or year is None else replace(candidate, year=year)
+        if (found_day := whole.on(near, near)) is not None:
             return found_day
     return None
 

@@ -12,7 +12,8 @@ _HEAD = 240
 _MARKS = "*`_"
 _OPENING = re.compile(r"(?:[^\w~≈+\-T\"']|_)*")
 _CLOSING = re.compile(
-    r"(?:[ \t]*(?:\*{1,3}|`+|_{1,3}(?!\w)|[\])}])|[ \t]*(?:[:;,|=→»]|[-–—>]{1,3}|\.(?=\s|$))(?![\w]))*[ \t]*"
+    r"(?:[ \t]*(?:\*{1,3}|`+|_{1,3}(?!\w)|[\])}])"
+    r"|[ \t]*(?:[:;,|=→»]|[-–—>]{1,3}|\.(?=\s|$))(?!\w))*[ \t]*"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 
@@ -51,7 +52,7 @@ def leading_time(text: str, *, is_cell: bool = False) -> Timed | None:
         opened = _count(before + head + between, mark)
         if opened % 2:
             rest = mark + rest
-    kept = "".join(c for c in before if not c.isspace() and c not in "*_`[]()<>|-–—#.:~\\")
+    kept = re.sub(r"[\s*_`\[\]()<>|–—#.:~\\-]", "", before)
     if kept:
         rest = f"{kept} {rest}"
     if time.lead and not is_cell:
@@ -74,7 +75,10 @@ def _count(text: str, mark: str) -> int:
 
 
 def _without_marks(text: str) -> tuple[str, list[int], list[int]]:
-    """`text` without emphasis and code marks and tags, where each character stood, and where each ended."""
+    """`text` without marks of emphasis and code and without tags.
+
+    With it come the places where each of its characters stood, and where each ended.
+    """
     plain: list[str] = []
     places: list[int] = []
     tags = {match.start(): match.end() for match in _TAG.finditer(text)}

@@ -148,7 +148,7 @@ class _Placer:
         return reading
 
     def _doubt(self, line: int, doubt: str) -> None:
-        key = doubt.split(" show on ")[0]
+        key = doubt.partition(" show on ")[0]
         if key not in self.doubts:
             self.doubts.add(key)
             self.notes.append((line, doubt))

@@ -14,9 +14,10 @@ from mkdocs_postmortem.moment import difference
 from mkdocs_postmortem.options import IMPACT_DURATION
 
 _INCIDENT = ("impact_duration", "time_to_resolve", "time_to_mitigate")
-# "**Duration:** 21:45 to 23:28 UTC (103 minutes)"
+# As in "**Duration:** 21:45 to 23:28 UTC".
 _LABELLED = re.compile(
-    r"\W{0,8}(?:total |incident |outage |impact |overall )?(?:duration|length|time span)\W{1,6}(?P<rest>.{1,200})",
+    r"\W{0,8}(?:total |incident |outage |impact |overall )?(?:duration|length|time span)"
+    r"\W{1,6}(?P<rest>.{1,200})",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\((?P<length>[^()]{1,60})\)")

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from mkdocs_postmortem.importing.document import MAX_IMPORT, ImportProblem
+from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
 from mkdocs_postmortem.importing.draft import Draft, DraftRow
 from mkdocs_postmortem.options import Options
 
@@ -37,19 +37,19 @@ def is_statuspage(name: str, data: bytes) -> bool:
 
 
 def import_statuspage(data: bytes, wanted: str | None, options: Options) -> list[Draft]:
-    """The incidents in `data`, or the one whose id is `wanted`. Raises `ImportProblem`."""
+    """The incidents in `data`, or the one whose id is `wanted`. Raises `UnimportableError`."""
     if len(data) > MAX_IMPORT:
-        raise ImportProblem(f"it is larger than {MAX_IMPORT // 1024} KiB")
+        raise UnimportableError(f"it is larger than {MAX_IMPORT // 1024} KiB")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ImportProblem(f"it is no JSON: {str(error)[:200]}") from None
+        raise UnimportableError(f"it is no JSON: {str(error)[:200]}") from None
     incidents = _incidents(content)
     if wanted is not None:
         incidents = [incident for incident in incidents if incident.get("id") == wanted]
     if not incidents:
         which = f" with the id {wanted}" if wanted is not None else ""
-        raise ImportProblem(f"it holds no incident{which}")
+        raise UnimportableError(f"it holds no incident{which}")
     return [_draft(incident, options) for incident in incidents]
 
 
