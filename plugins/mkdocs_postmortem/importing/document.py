@@ -135,7 +135,8 @@ class Document:
 
 def parse(lines: list[str], first: int) -> list[SyntaxTreeNode]:
     """The blocks of a document from line `first` on. Inline Markdown stays text."""
-    markdown = MarkdownIt("commonmark").enable("table").disable("inline")
+    # "[10:04]: Resolved." is an entry, although Markdown takes it for the address of a link.
+    markdown = MarkdownIt("commonmark").enable("table").disable(["inline", "reference"])
     return SyntaxTreeNode(markdown.parse("\n".join(lines[first:]))).children
 
 

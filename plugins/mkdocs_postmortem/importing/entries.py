@@ -136,7 +136,6 @@ class _Finder:
         self.document = document
         self.lines = document.lines
         self.columns: Columns | None = None
-        self.columns_line = -1
 
     def groups(self) -> Iterator[Group]:
         blocks = self.document.blocks()
@@ -237,6 +236,9 @@ class _Finder:
             lists = [child for child in item.children if child.type.endswith("_list")]
             first = item.children[0] if item.children[0].type == "paragraph" else None
             text = self._inline(first) if first is not None else ""
+            if dated := self._day_as_number(item):
+                first, text = dated
+                lists = []
             timed = leading_time(text, is_cell=military and _FOUR_DIGITS.match(text) is not None)
             within = None
             if (timed is None or not timed.time.has_clock) and section.kind == "timeline":
@@ -258,6 +260,10 @@ class _Finder:
             entry = self._entry(timed or within, timed.rest if timed else text, start, end, section)
             if within and (timed is None or not timed.time.has_clock):
                 entry.time, entry.written, entry.text = within.time, within.written, text
+                if timed is not None and within.time.point.day is None:
+                    # As in "April 14: the nodes fail (6:00 UTC)".
+                    point = replace(within.time.point, day=timed.time.point.day)
+                    entry.time = replace(within.time, point=point)
             if day is not None:
                 entry.day, entry.day_line = day
             entry.comments += group.pending
@@ -280,6 +286,17 @@ class _Finder:
             if entry.text or entry.time:
                 group.entries.append(entry)
             group.lines |= set(range(start, end))
+
+    def _day_as_number(self, item: SyntaxTreeNode) -> tuple[SyntaxTreeNode, str] | None:
+        """The paragraph and the text of ``- 19. April, 11:00``, which is a list in a list."""
+        inner = item.children[0]
+        if inner.type != "ordered_list" or len(inner.children) != 1 or len(item.children) > 1:
+            return None
+        children = inner.children[0].children
+        if len(children) != 1 or children[0].type != "paragraph":
+            return None
+        text = f"{inner.attrs.get('start', 1)}. {self._inline(children[0])}"
+        return (children[0], text) if find_day(text[:40]) else None
 
     def _span(self, node: SyntaxTreeNode) -> tuple[int, int]:
         assert node.map is not None
@@ -337,7 +354,11 @@ class _Finder:
             if not group.clocks:
                 group.entries = []
             return group
-        self.columns, self.columns_line = columns, table.line
+        if section.kind != "timeline" and not columns.leads_with_time:
+            # "Start | 14:02" is a fact about the incident, no entry.
+            group.is_weak = True
+        else:
+            self.columns = columns
         heads = [*table.loose, *([" | ".join(table.header)] if table.header else [])]
         for row in table.rows:
             self._table_row(row, columns, group)

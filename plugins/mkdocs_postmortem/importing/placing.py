@@ -6,6 +6,7 @@ begins where it steps back by more than twelve hours.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -15,6 +16,8 @@ from mkdocs_postmortem.importing.entries import Entry
 from mkdocs_postmortem.importing.spelled_time import SpelledDay, SpelledPoint
 from mkdocs_postmortem.importing.zone_words import ZoneReading, read_zone
 
+# Between two times these words leave no doubt that it lasted, a dash does.
+_LASTING = re.compile(r"\b(?:to|until|till|through)\b", re.IGNORECASE)
 _NEW_DAY = timedelta(hours=12)
 # Stands for the first day of a document that names none.
 _NO_DAY = date(2000, 1, 3)
@@ -248,7 +251,7 @@ class _Placer:
             row.at = f"{row.at}..{shown}"
         else:
             row.until = shown
-            if row.entry.until is None:
+            if row.entry.until is None and not _LASTING.search(row.entry.written):
                 row.notes.append(
                     f"“{row.entry.written}” is read as lasting; for something that happened once "
                     f"in between write {row.at}..{shown}"

@@ -41,6 +41,8 @@ _OWNER = re.compile(
 _DUE = re.compile(
     r"\b(?:due(?: date)?|deadline|eta|by)\s*[:=]?\s*(?P<due>\d{4}-\d\d-\d\d)", re.IGNORECASE
 )
+# The number of an item has no field; it is kept beside it.
+_NUMBER = re.compile(r"#|(?:no|nr|id|number)\.?", re.IGNORECASE)
 _GROUP_STATUS = re.compile(
     r"\b(?:(?P<done>completed?|done|already)|(?P<in_progress>in progress|ongoing|under way))\b",
     re.IGNORECASE,
@@ -192,10 +194,17 @@ def _tabled(table: Table) -> list[Promise]:
             for role, index in roles.items()
             if index < len(row.cells) and row.cells[index]
         }
+        numbered = [
+            f"{table.header[index]} {row.cells[index]}"
+            for index in range(min(len(table.header), len(row.cells)))
+            if _NUMBER.fullmatch(table.header[index])
+        ]
         rest = [
             f"{table.header[index]}: {cell}" if index < len(table.header) else cell
             for index, cell in enumerate(row.cells)
-            if index not in roles.values() and cell
+            if index not in roles.values()
+            and cell
+            and not (index < len(table.header) and _NUMBER.fullmatch(table.header[index]))
         ]
         title = " ".join(cells.pop("title", "").split())
         if not title:
@@ -204,7 +213,8 @@ def _tabled(table: Table) -> list[Promise]:
         promise = _promise(title, row.line, None)
         if promise is None:
             continue
-        _fill(promise, cells, rest)
+        promise.comments += numbered
+        _fill(promise, cells)
         if rest:
             promise.title += f" ({'; '.join(rest)})"
         promises.append(promise)
@@ -213,7 +223,7 @@ def _tabled(table: Table) -> list[Promise]:
     return promises
 
 
-def _fill(promise: Promise, cells: dict[str, str], rest: list[str]) -> None:
+def _fill(promise: Promise, cells: dict[str, str]) -> None:
     for role, cell in cells.items():
         text = " ".join(cell.split())
         if not re.search(r"\w|[✅☑🚧❌]", text):

@@ -106,6 +106,10 @@ _LEAD = re.compile(
     _I,
 )
 _GAP = re.compile(r"(?:\s|,|;|@|\|)*(?:(?:at|on|the|starting\sat|starting|from)\s+)?", _I)
+# What stands between a day and its clock: "April 14: (6:00EST)".
+_DAY_TO_CLOCK = re.compile(
+    r"(?:(?:[-–—:(\[]|at\b)\s*){1,3}(?=~?\d{1,2}[:.h]\d|\d{4}\s?[UGZ]|\d{1,2}\s?[ap]\.?m)", _I
+)
 _JOINT = re.compile(
     r"\s*(?:-{1,2}>?|–|—|−|~|→|➔|=>|\.{2,3}|…|\b(?:to|till|until|through)\b)\s*", _I
 )
@@ -267,12 +271,7 @@ class _Scanner:
             else:
                 gap = self.take(_GAP)
                 if day is not None and clock is None:
-                    self.take(
-                        re.compile(
-                            r"(?:[-–—:(\[]|at)\s*(?=~?\d{1,2}[:.h]\d|\d{4}\s?[UGZ]|\d{1,2}\s?[ap]\.?m)",
-                            _I,
-                        )
-                    )
+                    self.take(_DAY_TO_CLOCK)
                 if clock is None and self.take(_ABOUT):
                     about = True
                     continue
@@ -402,6 +401,15 @@ def scan(text: str, position: int = 0, *, is_cell: bool = False) -> SpelledTime 
     point = scanner.point()
     if point.day is None and point.clock is None:
         return None
+    if point.day is not None and point.clock is None:
+        # As in "April 10th, between 03:45 and 05:00 UTC".
+        saved = scanner.position
+        again = scanner.take(_GAP) and scanner.take(_LEAD)
+        clocked = scanner.point() if again else point
+        if again and clocked.clock is not None and clocked.day is None:
+            point, word = replace(clocked, day=point.day), " ".join(again["lead"].lower().split())
+        else:
+            scanner.position = saved
     kind: Kind = _LEADS.get(word, "point")  # type: ignore[assignment]
     until = other = None
     if point.clock is not None:

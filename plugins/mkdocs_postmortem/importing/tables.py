@@ -52,6 +52,13 @@ class Columns:
     by: int | None = None
     header: tuple[str, ...] = ()
 
+    @property
+    def leads_with_time(self) -> bool:
+        """Whether the times stand first, or below a head that says so."""
+        first = self.times[0]
+        name = self.named(first)
+        return first == 0 or bool(self.days) or _says("time", name) or _says("day", name)
+
     def named(self, index: int) -> str:
         """The header of a column, without marks."""
         return re.sub(r"[*_`]", "", self.header[index]) if index < len(self.header) else ""
