@@ -128,6 +128,16 @@ def closest(name: str, candidates: list[str]) -> str | None:
     return folded[matches[0]] if matches else None
 
 
+def regions(abbreviation: str) -> tuple[str, ...]:
+    """The regions that `abbreviation`, such as PST, may mean, the most common one first."""
+    return _REGIONS.get(abbreviation.upper(), ())
+
+
+def abbreviations() -> tuple[str, ...]:
+    """The abbreviations whose regions are known, in capitals."""
+    return tuple(_REGIONS)
+
+
 @lru_cache(maxsize=1)
 def names() -> frozenset[str]:
     """Every IANA zone name that is accepted: abbreviations that are IANA names too are not."""

@@ -7,6 +7,7 @@ models nor Markdown.
 from __future__ import annotations
 
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -15,6 +16,7 @@ from mkdocs_postmortem import __version__
 # The subcommands with the line that `--help` shows.
 COMMANDS = {
     "new": "Begin an incident: a file from the site's template.",
+    "import": "Make an incident file of an existing postmortem.",
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
     "fix": "Apply the safe fixes to incident files, and say what is left.",
@@ -30,7 +32,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = import_module(f"mkdocs_postmortem.cli.{name}")
+        # `import` is a word of Python, so its module has an underscore.
+        module_name = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"mkdocs_postmortem.cli.{module_name}")
         command: click.Command = module.command
         return command
 

@@ -1,0 +1,1 @@
+"""Postmortems that exist already, as incident files: `postmortem import`."""
