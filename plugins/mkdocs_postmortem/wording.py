@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
@@ -73,6 +74,7 @@ _TERMS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def length(value: timedelta, *, rounding: str = "nearest") -> str:
     """`value` in its two largest units, such as ``1 h 27 min`` or ``30 s``.
 
@@ -94,6 +96,7 @@ def length(value: timedelta, *, rounding: str = "nearest") -> str:
     return " ".join(parts[:2]) or "0 min"
 
 
+@lru_cache(maxsize=4096)
 def smallest_unit(value: timedelta) -> timedelta:
     """The smaller of the two units in which `length` shows a value."""
     seconds = int(abs(value).total_seconds())

@@ -106,7 +106,9 @@ def incident_page(incident: Incident, context: PageContext) -> PageParts:
         after.append(render("neighbours", None))
     anchors = frozenset(row.anchor for row in incident.rows)
     meta = _meta(incident, description)
-    body = with_values(incident.body, values_of(incident, context.options))
+    body = incident.body
+    if "{{" in body:
+        body = with_values(body, values_of(incident, context.options))
     return PageParts(tuple(before), tuple(after), body, meta, anchors)
 
 
