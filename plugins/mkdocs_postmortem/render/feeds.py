@@ -43,6 +43,7 @@ def feeds(publication: Publication) -> dict[str, bytes]:
     """
     if not publication.has_feeds:
         return {}
+    entries: dict[str, _Entry] = {}
     made = _formats(
         _Feed(
             folder="",
@@ -53,6 +54,7 @@ def feeds(publication: Publication) -> dict[str, bytes]:
         ),
         publication.incidents,
         publication,
+        entries,
     )
     for name in publication.components:
         component = _Feed(
@@ -62,7 +64,7 @@ def feeds(publication: Publication) -> dict[str, bytes]:
             description=f"Incidents of {publication.site_name} that touched {name}",
             home=publication.site_url + quote(publication.component_path(name)),
         )
-        made |= _formats(component, publication.of_component(name), publication)
+        made |= _formats(component, publication.of_component(name), publication, entries)
     return made
 
 
@@ -137,12 +139,20 @@ def _tag(publication: Publication, *path: str) -> str:
 
 
 def _formats(
-    feed: _Feed, incidents: Sequence[Incident], publication: Publication
+    feed: _Feed,
+    incidents: Sequence[Incident],
+    publication: Publication,
+    made: dict[str, _Entry],
 ) -> dict[str, bytes]:
     ordered = sorted(
         incidents, key=lambda incident: (published_at(incident, publication), incident.id)
     )
-    entries = [_entry(incident, publication) for incident in ordered[: -ENTRIES - 1 : -1]]
+    newest = ordered[: -ENTRIES - 1 : -1]
+    for incident in newest:
+        # The same entry stands in the feed of the site and in those of its components.
+        if incident.id not in made:
+            made[incident.id] = _entry(incident, publication)
+    entries = [made[incident.id] for incident in newest]
     languages = {entry.language for entry in entries}
     # Where entries differ each says its own; what is around them is English.
     language = languages.pop() if len(languages) == 1 else "en"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mkdocs_postmortem import computed, register, wording
+from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.measure import history
 from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
@@ -23,7 +24,7 @@ from mkdocs_postmortem.timeline import slug
 def files(publication: Publication) -> dict[str, bytes]:
     """Every such file by its path from the site's root. Depends on nothing but `publication`."""
     promises = [register.as_json(promise) for promise in register.promises(publication)]
-    incidents = [_incident(publication, incident.id) for incident in publication.incidents]
+    incidents = [_incident(publication, incident) for incident in publication.incidents]
     made = {
         "incidents.json": _json({"incidents": incidents}),
         "incidents.csv": _incidents_csv(publication).encode(),
@@ -46,9 +47,8 @@ def _json(data: Any) -> bytes:
     return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _incident(publication: Publication, id: str) -> dict[str, Any]:
-    incident = next(found for found in publication.incidents if found.id == id)
-    path = publication.path_of(id)
+def _incident(publication: Publication, incident: Incident) -> dict[str, Any]:
+    path = publication.path_of(incident.id)
     return {**computed.as_json(incident), "path": path, "url": publication.site_url + path}
 
 
