@@ -127,6 +127,23 @@ def test_zones_beside_clocks(written: str, at: str, noted: bool) -> None:
     assert bool(draft.notes) == noted
 
 
+@pytest.mark.parametrize(
+    ("clocks", "days"),
+    [
+        (("23:50", "00:10"), (9, 10)),
+        (("18:31", "06:30"), (9, 10)),
+        # Twelve hours back and less is a mistake in the order, and no night.
+        (("18:30", "06:30"), (9, 9)),
+        (("20:00", "04:00", "21:00", "03:00"), (9, 10, 10, 11)),
+    ],
+)
+def test_midnight_without_a_day(clocks: tuple[str, ...], days: tuple[int, ...]) -> None:
+    rows = "".join(f"- {clock} x\n" for clock in clocks)
+    _, reading = imported("x.md", f"# Outage of 2024-07-09\n\n## Timeline (UTC)\n\n{rows}")
+    expected = [f"2024-07-{day:02} {at}:00" for day, at in zip(days, clocks, strict=True)]
+    assert [instant(row) for row in reading.rows] == expected
+
+
 # Random timelines in many shapes.
 
 
