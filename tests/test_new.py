@@ -26,10 +26,10 @@ from mkdocs_postmortem.incident_template import (
     new_text,
     objections,
     path_for,
-    scalar,
     short_slug,
     template_texts,
 )
+from mkdocs_postmortem.incident_yaml import scalar
 from mkdocs_postmortem.options import Options, load_options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name
 from test_cli import run

@@ -12,13 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path, PurePosixPath
-from typing import Any
-
-import yaml
 
 from mkdocs_postmortem.body import without_code, without_comments
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
 from mkdocs_postmortem.incident_file import read_incident_text
+from mkdocs_postmortem.incident_yaml import flow_list, quoted, scalar
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import is_incident_name, read_bytes, read_fields
 from mkdocs_postmortem.reading.source import read_source
@@ -239,13 +237,13 @@ def objections(new: NewIncident, options: Options) -> list[Diagnostic]:
         "severity": new.severity,
     }
     lines = ["---"]
-    lines += [f"{name}: {_quoted(value)}" for name, value in fields.items() if value is not None]
+    lines += [f"{name}: {quoted(value)}" for name, value in fields.items() if value is not None]
     if new.components:
-        lines.append(f"components: [{', '.join(map(_quoted, new.components))}]")
+        lines.append(f"components: {flow_list(new.components)}")
     lines.append("timeline:")
     for milestone in ("started", "detected", "resolved"):
         written = getattr(new, milestone)
-        lines += [f"  - at: {_quoted(written)}"] if written is not None else []
+        lines += [f"  - at: {quoted(written)}"] if written is not None else []
         lines += [f"  {' ' if written is not None else '-'} milestone: {milestone}"]
         lines += ["    event: It happened."]
     text = "\n".join([*lines, "---", ""])
@@ -340,13 +338,16 @@ def _field(line: str, number: int, values: Mapping[str, _Value]) -> str:
         written = value
     elif alone and alone[1] in values:
         filled = values[alone[1]]
-        written = scalar(filled) if isinstance(filled, str) else _flow(filled)
+        if isinstance(filled, str):
+            written = scalar(filled) if filled else ""
+        else:
+            written = flow_list(filled)
     elif value[0] in "\"'":
-        written = _quoted(_PLACE.sub(plainly, _unquoted(value)))
+        written = quoted(_PLACE.sub(plainly, _unquoted(value)))
     elif value[0] == "[" or (value[0] == "{" and not _PLACE.match(value)):
-        written = _PLACE.sub(lambda place: _quoted(plainly(place)), value)
+        written = _PLACE.sub(lambda place: quoted(plainly(place)), value)
     else:
-        written = scalar(_PLACE.sub(plainly, value))
+        written = scalar(text) if (text := _PLACE.sub(plainly, value)) else ""
     return f"{match['indent']}{key if written else key.rstrip()}{written}{comment}".rstrip()
 
 
@@ -354,40 +355,6 @@ def _unquoted(value: str) -> str:
     root, _ = compose(f"a: {value}\n", 1)
     node = root.get("a") if isinstance(root, MappingNode) else None
     return node.text if isinstance(node, Scalar) else value
-
-
-def _flow(values: Sequence[str]) -> str:
-    return f"[{', '.join(_flow_scalar(value) for value in values)}]"
-
-
-def _flow_scalar(text: str) -> str:
-    return scalar(text) if re.fullmatch(r"\w[\w ./-]*", text) else _quoted(text)
-
-
-_RESOLVER: Any = yaml.SafeLoader("")
-
-
-def scalar(text: str) -> str:
-    """`text` as the value of a field on one line: as it is where YAML takes it so, else quoted.
-
-    An empty text is an empty value. Days stay plain: the reader keeps them as they are written.
-    """
-    if not text:
-        return ""
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        return text
-    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
-    root, findings = compose(f"a: {text}\n", 1)
-    node = root.get("a") if isinstance(root, MappingNode) else None
-    is_same = isinstance(node, Scalar) and node.text == text and not node.is_null and not node.cut
-    if is_same and not findings and tag == "tag:yaml.org,2002:str":
-        return text
-    return _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\ufeff", "\\uFEFF")
-    return f'"{escaped}"'
 
 
 # --- what was left as it was ----------------------------------------------------------------------

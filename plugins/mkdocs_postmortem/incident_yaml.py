@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
+
+import yaml
 
 # Signs that mean something to YAML at the beginning of a plain scalar.
 _SIGNS = "-?:,[]{}#&*!|>'\"%@`~="
@@ -16,6 +19,10 @@ _ESCAPED = re.compile(r"[\\\"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\u
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _BLOCK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
+# Days and times stay plain: everybody writes them so.
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}")
+_RESOLVER: Any = yaml.SafeLoader("")
+
 
 def scalar(text: str, *, in_flow: bool = False) -> str:
     """`text` on one line: plain where YAML takes it as it stands, else in double quotes.
@@ -24,6 +31,11 @@ def scalar(text: str, *, in_flow: bool = False) -> str:
     """
     if _is_plain(text) and not (in_flow and re.search(r"[,\[\]{}:]", text)):
         return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """`text` in double quotes."""
     return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
@@ -31,6 +43,10 @@ def _is_plain(text: str) -> bool:
     if not text or text != text.strip() or text in ("null", "...", "---", "<<"):
         return False
     if text[0] in _SIGNS:
+        return False
+    # Other readers of YAML would take `404` and `no` for something else than text.
+    kind = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    if kind != "tag:yaml.org,2002:str" and not _TIME.match(text):
         return False
     return not _UNSAFE.search(text) and not _ESCAPED.search(text.replace('"', "").replace("\\", ""))
 
