@@ -17,6 +17,7 @@ from mkdocs_postmortem.reading.source import has_front_matter
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.timeline import slug
+from mkdocs_postmortem.untrusted import same_address
 from mkdocs_postmortem.zones import closest
 
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
@@ -83,8 +84,11 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
     by_id: dict[str, list[Reading]] = {}
     for reading in incidents:
         by_id.setdefault(reading.id, []).append(reading)
+    by_address: dict[str, list[Reading]] = {}
+    for reading in incidents:
+        by_address.setdefault(same_address(reading.id), []).append(reading)
     found: list[Diagnostic] = []
-    for same in by_id.values():
+    for same in by_address.values():
         for reading in same[1:]:
             place = reading.places.key("title")
             found.append(rules.same_id(place, same[0].path).diagnostic(reading.path))

@@ -6,6 +6,7 @@ bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure �
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
@@ -40,6 +41,9 @@ from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
 
+# Nobody mends more of one kind at a time, and a hostile file could have one in every word.
+_MOST_REMARKS = 500
+
 
 def read_incident(root: Path, path: str, options: Options) -> Reading:
     """The incident in the file at `path` under `root`, with all that is wrong with it.
@@ -70,7 +74,7 @@ def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
     for check in CHECKS:
-        reading.findings += check(reading)
+        reading.findings += islice(check(reading), _MOST_REMARKS)
     reading.diagnostics = diagnose(reading)
     return reading
 

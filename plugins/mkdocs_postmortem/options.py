@@ -214,6 +214,13 @@ class Options(_Option):
             "a year, such as `status.example.org,2024`. Without it there are no feeds."
         ),
     ] = None
+    trusted_bodies: Annotated[
+        Flag,
+        Field(
+            description="Whether everybody who writes an incident may do what the site's own pages "
+            "may: any HTML, images from elsewhere, snippets, macros, every Markdown extension."
+        ),
+    ] = False
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False

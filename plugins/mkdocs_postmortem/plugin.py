@@ -21,7 +21,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem import mkdocs_pages as pages
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.options import (
@@ -119,13 +119,14 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
                 f"postmortem: {count} error{'s' * (count != 1)} in the incidents; nothing was built"
             )
         if hidden := not_published(site):
-            log.info(hidden)
+            log.info(printable(hidden))
 
     def _make_page(self, config: MkDocsConfig, path: str, file: File) -> IncidentPage:
         incident = self.site.incidents.get(path)
         title = incident.title if incident else self.site.readings[path].id
         compose = partial(self._compose, config, path)
-        return IncidentPage(title, file, config, compose, incident)
+        trusted = self.options.trusted_bodies
+        return IncidentPage(title, file, config, compose, incident, trusted=trusted)
 
     def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
         incident = self.site.incidents.get(path)

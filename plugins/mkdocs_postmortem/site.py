@@ -20,6 +20,7 @@ from mkdocs_postmortem.incident_file import read_incident_text, unreadable
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
 from mkdocs_postmortem.reading.source import has_front_matter
+from mkdocs_postmortem.untrusted import same_address
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -66,6 +67,7 @@ class Site:
     archive: Archive
     withheld: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
+    trusts_authors: bool = False
 
     @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
@@ -111,9 +113,9 @@ def read_site(
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
     for path, reading in readings.items():
-        if reading.incident is None or reading.id in taken:
+        if reading.incident is None or same_address(reading.id) in taken:
             continue
-        taken.add(reading.id)
+        taken.add(same_address(reading.id))
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident
@@ -128,6 +130,7 @@ def read_site(
         archive=Archive.of(shown.values()),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
+        trusts_authors=options.trusted_bodies,
     )
 
 

@@ -19,7 +19,13 @@ from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading import front_matter as models
-from mkdocs_postmortem.reading.front_matter import FREE_TEXT, PAGE_KEYS, FrontMatter, RowFields
+from mkdocs_postmortem.reading.front_matter import (
+    FREE_TEXT,
+    PAGE_KEYS,
+    FrontMatter,
+    PageFields,
+    RowFields,
+)
 from mkdocs_postmortem.reading.places import Path as ValuePath
 from mkdocs_postmortem.reading.places import Places
 from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
@@ -32,6 +38,7 @@ from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
+_MOST_HELPED = 100
 # Stands for a required value that is missing, so that the rest can be looked over.
 LEFT_OUT = "…"
 
@@ -124,7 +131,8 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
         if key.text.startswith("x-"):
             continue
         if key.text in PAGE_KEYS:
-            reading.page_meta[key.text] = _page_value(node)
+            places.values[(key.text,)] = node.place
+            _read_page_field(key.text, _page_value(node), reading)
         elif key.text == "timeline" and isinstance(node, Sequence):
             places.values["timeline",] = node.place
             data_by_key["timeline"] = [
@@ -165,6 +173,23 @@ def resolve_times(reading: Reading) -> Clockwork:
             rules.missing_field(where, "published", ", and public incidents need it")
         )
     return clockwork
+
+
+def _read_page_field(key: str, value: Any, reading: Reading) -> None:
+    """Keep a field of the page, where a stranger may set it so."""
+    if reading.options.trusted_bodies:
+        reading.page_meta[key] = value
+        return
+    try:
+        fields = PageFields.model_validate({key: value})
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        context = error.get("ctx") or {}
+        message = context.get("text") or f"this is not valid: {error['msg']}"
+        place = reading.places.value(key)
+        reading.findings.append(rules.invalid_value(place, message, context.get("help")))
+    else:
+        reading.page_meta |= fields.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _page_value(node: Node) -> Any:
@@ -332,7 +357,7 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
 def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
     """The validated fields. What is wrong is reported and left out, so that the rest counts."""
     context = {"options": reading.options}
-    touched: list[ValuePath] = []
+    touched: set[ValuePath] = set()
     for _ in range(_MAX_PASSES):
         try:
             return FrontMatter.model_validate(data, context=context)
@@ -343,7 +368,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 errors.errors(include_url=False), key=lambda error: error["type"] == "missing"
             ):
                 path = tuple(part for part in error["loc"] if part != "[key]")
-                follows = any(path[: len(known)] == known for known in touched)
+                follows = any(path[:length] in touched for length in range(len(path) + 1))
                 if error["type"] == "extra_forbidden":
                     meant = zones.closest(str(path[-1]), _known_keys(path[:-1]))
                     misspelt.add((*path[:-1], meant or ""))
@@ -354,7 +379,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
             for path, kind, follows in mends:
                 if not _mend(data, path, kind, again=follows):
                     return None
-                touched.append(path)
+                touched.add(path)
     return None
 
 
@@ -364,7 +389,8 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1])
         key = str(path[-1])
-        suggestion = zones.closest(key, known)
+        # A file of nothing but mistakes would spend seconds on what they may have meant.
+        suggestion = zones.closest(key, known) if len(reading.findings) < _MOST_HELPED else None
         return rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
     if kind == "missing":
         return rules.missing_field(places.key(*path), str(path[-1]))

@@ -15,11 +15,13 @@ from typing import Any
 import yaml
 
 from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.reading.source import CONTROL
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
 MAX_DEPTH = 16
-MAX_NODES = 30_000
+MAX_NODES = 20_000
+MAX_ITEMS = 1000
 _MAX_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
 
@@ -204,7 +206,11 @@ class _Builder:
             if found and (not event.value or rest[0] in " \t"):
                 column = event.end_mark.column + found.start(1) + 1
                 cut = (found[1], Place.at(place.end_line, column, len(found[1])))
-        return Scalar(event.value.replace(self.colon, ":"), place, is_plain, cut)
+        # Double quotes can hold what the text of the file may not: "\\x1b" and "\0".
+        if control := CONTROL.search(event.value):
+            self.findings.append(rules.control_character(place, ord(control[0])))
+        value = CONTROL.sub("\ufffd", event.value.replace(self.colon, ":"))
+        return Scalar(value, place, is_plain, cut)
 
     def _add(self, node: Node) -> None:
         self._nodes += 1
@@ -214,6 +220,9 @@ class _Builder:
             self.root = node
             return
         parent = self._stack[-1]
+        count = len(parent.items if isinstance(parent, Sequence) else parent.entries)
+        if count >= MAX_ITEMS:
+            raise _BoundError(rules.too_large(node.place, f"{parent.kind}", f"{MAX_ITEMS:,}"))
         if isinstance(parent, Sequence):
             parent.items.append(node)
             return

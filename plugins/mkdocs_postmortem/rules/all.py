@@ -8,6 +8,7 @@ from mkdocs_postmortem.rules import (
     sections,
     site,
     times,
+    untrusted,
 )
 from mkdocs_postmortem.rules.registry import CHECKS, RULES
 
@@ -21,4 +22,5 @@ __all__ = [
     "sections",
     "site",
     "times",
+    "untrusted",
 ]

@@ -35,8 +35,11 @@ class Rule:
 
     @property
     def can_be_silenced(self) -> bool:
-        """Whether a file may silence it: what keeps a file from being read cannot be."""
-        return not self.code.startswith("PM1")
+        """Whether a file may silence it.
+
+        What keeps a file from being read cannot be silenced, nor what guards readers from authors.
+        """
+        return not self.code.startswith(("PM1", "PM61"))
 
 
 @dataclass(frozen=True, slots=True)
