@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,13 +18,14 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, printable
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
-from mkdocs_postmortem.render.body_html import limited, without_comments
+from mkdocs_postmortem.render.body_html import limited, only_text, without_comments
 from mkdocs_postmortem.render.page import PageParts, as_text
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
@@ -321,6 +322,8 @@ class IncidentPage(Page):
             self.markdown = self.markdown.replace(self._body_token, self._body)
             super().render(with_harmless_extensions(config), files)
             self.content = limited(self.content or "")
+            # Themes print the table of contents as it is.
+            _limit_contents(self.toc)
         # So that links to a row are not taken for broken ones.
         self.present_anchor_ids = (self.present_anchor_ids or set()) | self._anchors
 
@@ -329,6 +332,12 @@ class IncidentPage(Page):
         # An element that the author never closed may have swallowed what stood below it.
         lost = [token for token in self._blocks if token not in html]
         return fill("\n".join([html, *lost]), self._blocks)
+
+
+def _limit_contents(items: Iterable[AnchorLink]) -> None:
+    for item in items:
+        item.title, item.id = only_text(item.title), re.sub(r"[^\w:.-]", "", item.id)
+        _limit_contents(item.children)
 
 
 # So that nobody can write a placeholder into a file.

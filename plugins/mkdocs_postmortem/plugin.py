@@ -14,7 +14,7 @@ from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
-from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
@@ -24,6 +24,7 @@ from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
+from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -56,6 +57,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.serving = False
         self.cache = ReadingCache()
         self.reported: frozenset[Diagnostic] = frozenset()
+        self.templates: list[str] = []
 
     def load_config(
         self, options: Mapping[str, Any], config_file_path: str | None = None
@@ -96,6 +98,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.pages = sources.place(self.site, self.serving, make)
         self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
         self.overview.add_pages(files)
+        self.files, self.templates = files, []
         return files
 
     def _report(self, site: Site) -> None:
@@ -175,6 +178,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         if isinstance(page, IncidentPage):
+            if self.options.trusted_bodies:
+                self.overview.own_content[page.file.src_uri] = html
             return page.with_blocks(html)
         return self.overview.content(html, page)
 
@@ -185,6 +190,18 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         incident = page.incident if isinstance(page, IncidentPage) else None
         return self.overview.with_head(output, page, incident)
+
+    def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
+        if template_name.endswith(".html"):
+            self.templates.append(template_name)
+        return output
+
+    # After every other plugin has changed the pages.
+    @event_priority(-100)
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        more = self.options.content_security_policy
+        if more is not None and not self.serving:
+            add_policy(config, self.files, self.templates, self.overview, more)
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any

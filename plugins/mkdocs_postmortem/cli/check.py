@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,13 @@ from mkdocs_postmortem.cli.site import (
     site_for,
     start_folder,
 )
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.diagnostics import (
+    Diagnostic,
+    Severity,
+    in_full,
+    printable,
+    printable_json,
+)
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name
 
@@ -45,7 +50,7 @@ def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Pat
         key=lambda diagnostic: diagnostic.sort_key,
     )
     if output == "json":
-        click.echo(json.dumps(_as_json(diagnostics, len(readings)), indent=2, ensure_ascii=False))
+        click.echo(printable_json(_as_json(diagnostics, len(readings))))
     else:
         _print(diagnostics, readings)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
@@ -62,7 +67,7 @@ def _read(path: Path, options: Options) -> list[Reading]:
         if reading is None:
             if path.is_file() and not is_incident_name(path.name):
                 note = f"{shown_path(path)} is no incident: these are called YYYY-MM-DD-slug.md"
-                click.echo(note, err=True)
+                click.echo(printable(note), err=True)
             continue
         shown = shown_path(folder / name)
         reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]

@@ -78,6 +78,11 @@ def limited(html: str) -> str:
     return _INPUT.sub("", INVISIBLE.sub("\ufffd", _CLEANER.clean(html)))
 
 
+def only_text(html: str) -> str:
+    """`html` without any element, its text still as HTML."""
+    return INVISIBLE.sub("\ufffd", nh3.clean(html, tags=set()))
+
+
 def without_comments(html: str) -> str:
     """`html` of a trusted author without its comments."""
     return _ACTIVE.sub(lambda match: match[1] or "", html)
