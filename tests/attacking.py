@@ -40,6 +40,11 @@ EXTENSIONS: list[Any] = [
 
 
 def payloads() -> list[str]:
+    """Every payload in the order of the file; one in six in a short run."""
+    return every_payload()[:: 1 if LONG else 6]
+
+
+def every_payload() -> list[str]:
     """Every payload, in the order of the file."""
     groups = yaml.safe_load((ATTACKS / "xss.yaml").read_text(encoding="utf-8"))
     return [payload for group in groups.values() for payload in group]
@@ -49,7 +54,7 @@ def hostile(payload: str, number: int, visibility: str = "public") -> str:
     """An incident with `payload` in every field that takes free text, and in its body."""
     inline = " ".join(payload.split())
     # Each component has pages and feeds of its own, so not every payload is one.
-    component = f"c{number} {inline}" if LONG or number % 12 == 0 else "c"
+    component = f"c{number} {inline}" if LONG or number % 8 == 0 else "c"
     front: dict[str, Any] = {
         "title": f"{number} {inline}",
         "visibility": visibility,

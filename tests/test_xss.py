@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attacking import EXTENSIONS, LONG, UNTOLD, hostile, payloads, withdrawn
+from attacking import EXTENSIONS, LONG, UNTOLD, every_payload, hostile, payloads, withdrawn
 from building import Built, build, write_site
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Error, Route, sync_playwright
 from publishing import serving
 from test_browser import FLAGS
 
@@ -33,7 +33,7 @@ LEFT = """() => [...document.querySelectorAll("*")].flatMap(e => {
             found.push(name + "=" + value);
     }
     if (!e.closest(".md-content, [role=main]")) return found;
-    const own = e.matches("script") && /target|pm-/.test(e.textContent);
+    const own = e.matches(".pm-filters") || e.matches("script") && /target/.test(e.textContent);
     if (e.matches("script, iframe, object, embed, form, base, meta, link, style, textarea") && !own)
         found.push(e.outerHTML.slice(0, 80));
     if (/^__(?!tabbed|codelineno|span|code_)/.test(e.id || "")) found.push("id " + e.id);
@@ -42,41 +42,61 @@ LEFT = """() => [...document.querySelectorAll("*")].flatMap(e => {
 })"""
 
 
-@dataclass
 class Trap:
-    """What a page did that it should not."""
+    """A browser page that writes down what the pages in it do and should not."""
 
-    base: str
-    # Whether pages do without the theme's script and styles, which take their time.
-    bare: bool = False
-    sprung: list[str] = field(default_factory=list)
+    def __init__(self, browser: Browser, base: str, *, bare: bool = False) -> None:
+        """With `bare` pages do without the theme's script and styles, which take their time."""
+        self.base = base
+        self.sprung: list[str] = []
+        self.context = browser.new_context()
+        self.context.add_init_script(TRAP)
+        self.page = self.context.new_page()
+        self.page.on("dialog", self._dialog)
+        self.page.on("popup", lambda popup: self.sprung.append(f"window {popup.url}"))
+        # Material fetches what draws diagrams from elsewhere where the site does not serve it.
+        drawing = re.escape("https://unpkg.com/mermaid")
+        elsewhere = re.compile(rf"^(?!{re.escape(base)}|about:|chrome-error:|{drawing})")
+        self.context.route(re.compile(f"^{drawing}"), lambda route: route.abort())
+        self.context.route(elsewhere, self._refuse)
+        if bare:
+            assets = re.compile(r"/assets/(?:javascripts|stylesheets)/")
+            self.context.route(assets, lambda route: route.abort())
 
-    def set(self, browser: Browser) -> Page:
-        context = browser.new_context()
-        context.add_init_script(TRAP)
-        page = context.new_page()
-        page.on("dialog", self._dialog)
-        page.on("popup", lambda popup: self.sprung.append(f"window {popup.url}"))
-        context.route("**/*", self._route)
-        return page
+    def __enter__(self) -> Trap:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
 
     def _dialog(self, dialog: Any) -> None:
         self.sprung.append(f"dialog {dialog.message}")
         dialog.dismiss()
 
-    def _route(self, route: Route) -> None:
-        kind = route.request.resource_type
-        if self.bare and kind in ("script", "stylesheet") and "/assets/" in route.request.url:
-            route.abort()
-        elif route.request.url.startswith(self.base):
-            route.continue_()
-        else:
-            self.sprung.append(f"request {route.request.url}")
-            route.abort()
+    def _refuse(self, route: Route) -> None:
+        self.sprung.append(f"request {route.request.url}")
+        route.abort()
 
-    def look(self, page: Page) -> list[str]:
-        """What has run or was asked for since the last look, and what waits in the page."""
-        found = [*self.sprung, *page.evaluate("window.ran"), *page.evaluate(LEFT)]
+    def open(self, *paths: str) -> list[str]:
+        """What pages do that are opened side by side, and what waits in them for a reader."""
+        self.page.goto(f"{self.base}/frames.html")
+        self.page.evaluate(
+            """paths => Promise.all(paths.map(path => new Promise(loaded => {
+                const frame = document.createElement("iframe");
+                frame.onload = loaded;
+                frame.src = path;
+                document.body.append(frame);
+            })))""",
+            list(paths),
+        )
+        return self.look()
+
+    def look(self) -> list[str]:
+        """What has run or was asked for since the last look, and what waits."""
+        found = [*self.sprung]
+        for frame in self.page.frames:
+            found += [f"{frame.url} {one}" for one in frame.evaluate("window.ran")]
+            found += [f"{frame.url} {one}" for one in frame.evaluate(LEFT)]
         self.sprung.clear()
         return found
 
@@ -98,7 +118,7 @@ def site(
         f"docs/incidents/2024-02-20-p{number}.md": hostile(payload, number)
         for number, payload in enumerate(payloads(), 1)
     }
-    files["docs/incidents/2024-02-21-gone.md"] = withdrawn(payloads()[20])
+    files["docs/incidents/2024-02-21-gone.md"] = withdrawn(every_payload()[20])
     with serving(folder / "site") as address:
         ours = {"postmortem": {"rules": UNTOLD, "feed_id_base": "example.org,2024"}}
         material = request.param == "material"
@@ -113,93 +133,94 @@ def site(
         yield address, built
 
 
+def _frames(built: Built) -> None:
+    page = "<!doctype html><title>Frames</title>"
+    (built.site / "frames.html").write_text(page, encoding="utf-8")
+
+
 def test_no_payload_runs_on_its_page(browser: Browser, site: tuple[str, Built]) -> None:
-    base, _ = site
-    trap = Trap(base)
-    page = trap.set(browser)
-    fired = {}
-    count = len(payloads())
-    for number in range(1, count + 1):
-        trap.bare = not LONG and number % 8 != 0 and not 226 <= number <= 237
-        page.goto(f"{base}/incidents/2024-02-20-p{number}/")
-        if found := trap.look(page):
-            fired[number] = found
-        # What the author's text swallowed would be missing.
-        assert page.locator(".pm-actions tbody tr").count() == 1, number
-    page.goto(f"{base}/incidents/2024-02-21-gone/")
-    fired |= {0: found} if (found := trap.look(page)) else {}
-    print(f"{count} payloads in 25 places each")
-    assert fired == {}
-    assert count >= 200
-    page.context.close()
+    base, built = site
+    _frames(built)
+    count, of = len(payloads()), len(every_payload())
+    paths = [f"/incidents/2024-02-20-p{number}/" for number in range(1, count + 1)]
+    fired = []
+    with Trap(browser, base, bare=not LONG) as trap:
+        for first in range(0, count, 11):
+            fired += trap.open(*paths[first : first + 11])
+        fired += trap.open("/incidents/2024-02-21-gone/")
+    with Trap(browser, base) as trap:
+        # With the theme's script, what is meant for it; the last ones of the file are.
+        fired += trap.open(*paths[-12:])
+    print(f"{count} of {of} payloads, in 25 places each")
+    assert fired == []
+    assert of >= 200
+
+
+def test_no_payload_takes_the_rest_of_the_page(site: tuple[str, Built]) -> None:
+    for path in sorted((site[1].site / "incidents").glob("2024-02-20-p*/index.html")):
+        text = path.read_text(encoding="utf-8")
+        for part in ('class="pm-table pm-actions"', 'class="pm-corrections"', 'class="pm-related"'):
+            assert text.count(part) == 1, path
 
 
 def test_no_payload_runs_on_pages_about_all_incidents(
     browser: Browser, site: tuple[str, Built]
 ) -> None:
     base, built = site
-    trap = Trap(base)
-    page = trap.set(browser)
-    components = sorted((built.site / "components").iterdir())
-    paths = ["/", "/incidents/", "/incidents/page-2/", "/action-items/", "/response-times/"]
-    paths += [f"/components/{path.name}/" for path in (components if LONG else components[::8])]
-    for path in paths:
-        page.goto(base + path)
-        assert trap.look(page) == [], path
-    if "md-search" in page.content():
+    _frames(built)
+    paths = ["/", "/incidents/", "/action-items/", "/response-times/"]
+    paths += ["/incidents/page-2/"] if LONG else []
+    paths += [f"/components/{path.name}/" for path in sorted((built.site / "components").iterdir())]
+    with Trap(browser, base, bare=not LONG) as trap:
+        for first in range(0, len(paths), 11):
+            assert trap.open(*paths[first : first + 11]) == []
+    with Trap(browser, base) as trap:
+        page = trap.page
         page.goto(f"{base}/")
-        for word in ("alert", "onerror", "script", "javascript"):
+        if "md-search" not in page.content():
+            return
+        for word in ("onerror", "src"):
             page.locator(".md-search__input").fill(word)
             page.locator(".md-search-result__item").first.wait_for()
-            page.wait_for_load_state("networkidle")
-            assert trap.look(page) == [], word
-    page.context.close()
+            assert trap.look() == [], word
 
 
 def test_no_payload_runs_in_feeds(browser: Browser, site: tuple[str, Built]) -> None:
     """A reader that shows the HTML of an entry as it is, on a page of its own."""
     base, built = site
-    trap = Trap(base)
-    page = trap.set(browser)
+    feeds = [built.site / "feed.json", *sorted((built.site / "components").rglob("feed.json"))]
     entries = [
-        entry
-        for path in sorted(built.site.rglob("feed.json"))[:: 1 if LONG else 8]
+        entry.get("content_html", "")
+        for path in feeds
         for entry in json.loads(path.read_text(encoding="utf-8"))["items"]
     ]
-    assert len(entries) > 50
-    for entry in entries:
-        page.goto(f"{base}/badges/site.svg")
-        page.goto(f"{base}/404.html")
-        page.evaluate("html => { document.body.innerHTML = html; }", entry.get("content_html", ""))
-        assert trap.look(page) == [], entry["id"]
-    page.context.close()
+    assert len(entries) > 40
+    with Trap(browser, base) as trap:
+        for html in entries:
+            # As a page of its own it would run even what `innerHTML` does not.
+            trap.page.set_content(f"<body role=main>{html}")
+            assert trap.look() == []
 
 
 def test_badges_are_pictures(browser: Browser, site: tuple[str, Built]) -> None:
     base, built = site
-    trap = Trap(base)
-    page = trap.set(browser)
-    badges = sorted((built.site / "badges").iterdir())
-    for path in badges[:: 1 if LONG else 12]:
-        page.goto(f"{base}/badges/{path.name}")
-        assert page.evaluate("document.documentElement.tagName") == "svg"
-        assert trap.look(page) == [], path.name
-    page.context.close()
+    with Trap(browser, base) as trap:
+        for path in sorted((built.site / "badges").iterdir()):
+            trap.page.goto(f"{base}/badges/{path.name}")
+            assert trap.page.evaluate("document.documentElement.tagName") == "svg"
+            assert trap.look() == [], path.name
 
 
 def test_the_trap_springs(browser: Browser, tmp_path: Path) -> None:
     """Without what is tested here, the payloads do run."""
-    with serving(tmp_path) as base:
-        trap = Trap(base)
-        page = trap.set(browser)
+    with serving(tmp_path) as base, Trap(browser, base) as trap:
         sprung = 0
-        for number, payload in enumerate(payloads(), 1):
+        for number, payload in enumerate(every_payload()[20:50]):
             (tmp_path / f"{number}.html").write_text(f"<body role=main>{payload}", encoding="utf-8")
-            page.goto(f"{base}/{number}.html")
-            page.wait_for_timeout(0)
             try:
-                sprung += trap.look(page) != []
-            except Exception:  # a payload that leaves the page has run
+                trap.page.goto(f"{base}/{number}.html")
+                sprung += trap.look() != []
+            except Error:
+                # It has taken the whole page somewhere else.
                 sprung += 1
-        assert sprung > 120
-        page.context.close()
+        assert sprung > 24
