@@ -319,13 +319,25 @@ class IncidentPage(Page):
             self.content = without_comments(self.content or "")
         else:
             # Templates of other plugins have seen the page by now, and not the body.
-            self.markdown = self.markdown.replace(self._body_token, self._body)
-            super().render(with_harmless_extensions(config), files)
+            before = self.markdown
+            self.markdown = before.replace(self._body_token, self._body)
+            try:
+                super().render(with_harmless_extensions(config), files)
+            except Exception as error:  # an extension that a stranger's text is too much for
+                name = type(error).__name__
+                log.warning(f"{printable(self.file.src_uri)}: shown as plain text ({name})")
+                self.markdown = before
+                self._render_plain(config, files)
             self.content = limited(self.content or "")
             # Themes print the table of contents as it is.
             _limit_contents(self.toc)
         # So that links to a row are not taken for broken ones.
         self.present_anchor_ids = (self.present_anchor_ids or set()) | self._anchors
+
+    def _render_plain(self, config: MkDocsConfig, files: Files) -> None:
+        super().render(with_harmless_extensions(config), files)
+        text = f"<pre>{Markup.escape(self._body)}</pre>"
+        self.content = fill(self.content or "", {self._body_token: text})
 
     def with_blocks(self, html: str) -> str:
         """`html` with the blocks in the places of their placeholders."""

@@ -145,12 +145,14 @@ def may_be_published(path: str) -> bool:
 _MOST_MARKS = {"[": 1000, "<": 500, "\\": 1000, "`": 4000, "*": 8000, "_": 8000, "&": 8000}
 _LONGEST_PARAGRAPH = 20_000
 _MOST_STARTS = 500
+_MOST_DEFINITIONS = 100
 _DEEPEST = 80
 _NESTED = 12
 _OPENING = re.compile(
     r"(?P<fence>`{3,}|~{3,})[ ]*(?:\{[^{}]*\}|[\w#.+-]*)(?:[ ]+\w+=(?:\"[^\"]*\"|[^\s\"]+))*[ ]*"
 )
 _START = re.compile(r"[ \t>]*(?:#|(?:=+|-+)[ ]*$|:[ \t]|[!?]{3}|={3}|/{3})")
+_DEFINITION = re.compile(r"[ \t>]*:[ \t]")
 _MARKERS = re.compile(r"(?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|:[ \t]))+")
 _MARKER = re.compile(r">|[-+*](?=[ \t])|\d[.)]|:(?=[ \t])")
 
@@ -164,7 +166,7 @@ def too_intricate(body: str) -> Iterator[tuple[int, int, str]]:
             for _ in range(most + 1):
                 position = text.find(mark, position + 1)
             yield position, position + 1, f"the sign {mark} for the {most + 1:,}th time"
-    starts = begin = position = 0
+    starts = definitions = begin = position = 0
     for line in text.split("\n"):
         start, position = position, position + len(line) + 1
         if not line.strip():
@@ -176,6 +178,10 @@ def too_intricate(body: str) -> Iterator[tuple[int, int, str]]:
         if starts == _MOST_STARTS + 1:
             starts += 1
             yield start, start + len(line), f"heading or block number {_MOST_STARTS + 1}"
+        definitions += _DEFINITION.match(line) is not None
+        if definitions == _MOST_DEFINITIONS + 1:
+            definitions += 1
+            yield start, start + len(line), f"definition number {_MOST_DEFINITIONS + 1}"
         depth = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if depth > _DEEPEST and line.strip():
             yield start, start + depth, f"indented by {depth} columns"

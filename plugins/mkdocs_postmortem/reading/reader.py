@@ -39,6 +39,8 @@ INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
 _MOST_HELPED = 100
+# Where one mapping may stand for a list of one.
+_LISTED = ("impact", "causes", "action_items", "links", "silence", "corrections")
 # Stands for a required value that is missing, so that the rest can be looked over.
 LEFT_OUT = "…"
 
@@ -143,7 +145,8 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
         else:
             value = _plain(node, (key.text,), reading)
             if value is not None:
-                data_by_key[key.text] = value
+                one = isinstance(value, dict) and key.text in _LISTED
+                data_by_key[key.text] = [value] if one else value
     reading.fields = _validate(data_by_key, reading)
     return reading
 
@@ -463,10 +466,18 @@ def _put(data: Any, path: ValuePath, value: Any) -> bool:
     return True
 
 
+def _at(holder: Any, part: str | int) -> Any:
+    """What a mapping or a list holds at `part`, or ``None``."""
+    if isinstance(holder, dict):
+        return holder.get(part)
+    is_there = isinstance(holder, list) and isinstance(part, int) and part < len(holder)
+    return holder[part] if is_there else None
+
+
 def _remove(data: Any, path: ValuePath) -> bool:
     holder, last = data, path[0]
     for part in path[1:]:
-        inner = holder[last] if not isinstance(holder, str) else None
+        inner = _at(holder, last)
         # One value where a list is allowed has a path that goes on: the value itself is left out.
         if not isinstance(inner, dict | list):
             break
