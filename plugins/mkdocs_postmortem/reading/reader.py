@@ -379,7 +379,8 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 if not follows and path not in misspelt:
                     reading.findings.append(_finding(error, path, reading))
                 mends.append((path, error["type"], follows))
-            for path, kind, follows in mends:
+            # The last of a list first, so that the others keep their numbers.
+            for path, kind, follows in sorted(mends, key=_position, reverse=True):
                 if not _mend(data, path, kind, again=follows):
                     return None
                 touched.add(path)
@@ -442,6 +443,14 @@ def _known_keys(path: ValuePath) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
+def _position(mend: tuple[ValuePath, str, bool]) -> list[tuple[bool, int, str]]:
+    return [(isinstance(part, str), *_ranked(part)) for part in mend[0]]
+
+
+def _ranked(part: str | int) -> tuple[int, str]:
+    return (0, part) if isinstance(part, str) else (part, "")
+
+
 def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> bool:
     """Leave out what is at `path`; false where nothing is left to leave out."""
     if path == ("timeline",):
@@ -461,8 +470,14 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
 
 def _put(data: Any, path: ValuePath, value: Any) -> bool:
     for part in path[:-1]:
-        data = data[part]
-    data[path[-1]] = value
+        data = _at(data, part)
+    last = path[-1]
+    if isinstance(data, dict):
+        data[last] = value
+    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
+        data[last] = value
+    else:
+        return False
     return True
 
 
