@@ -95,7 +95,7 @@ def test_what_pages_can_do_works_under_it(browser: Browser, site: tuple[str, Pat
         assert page.locator("time.pm-clock").first.text_content() == "03:03 (21 Feb)"
         page.locator("label[for=__palette_1]:visible, label[for=__palette_2]:visible").first.click()
         assert page.evaluate("document.body.dataset.mdColorScheme") is not None
-        page.locator(".md-search__input").fill("billing")
+        page.locator(".md-search__input").press_sequentially("billing")
         page.locator(".md-search-result__item").first.wait_for()
         page.keyboard.press("Escape")
         assert page.evaluate("window.stillHere") is True
