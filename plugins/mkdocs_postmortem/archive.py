@@ -18,6 +18,7 @@ from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.timeline import slug
+from mkdocs_postmortem.untrusted import same_address
 from mkdocs_postmortem.zones import closest
 
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
@@ -87,8 +88,11 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
     by_id: dict[str, list[Reading]] = {}
     for reading in incidents:
         by_id.setdefault(reading.id, []).append(reading)
+    by_address: dict[str, list[Reading]] = {}
+    for reading in incidents:
+        by_address.setdefault(same_address(reading.id), []).append(reading)
     found: dict[str, list[Finding]] = {reading.path: [] for reading in incidents}
-    for same in by_id.values():
+    for same in by_address.values():
         for reading in same[1:]:
             place = reading.places.key("title")
             found[reading.path].append(rules.same_id(place, same[0].path))

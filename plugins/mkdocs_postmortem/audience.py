@@ -1,16 +1,55 @@
 """The one place that decides what an audience sees.
 
 The full incident is measured first; then `for_audience` makes the projection that every renderer
-gets. Removing internal parts never changes a computed number.
+gets. Removing internal parts never changes a computed number. What leaves is listed in
+`PUBLIC_FIELDS`: a field that is not, leaves its default behind, so a new one cannot leak by itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from mkdocs_postmortem.body import public_body
-from mkdocs_postmortem.incident import Incident, ResponseTime, Row
+from mkdocs_postmortem.incident import (
+    ActionItem,
+    Cause,
+    Correction,
+    Incident,
+    ResponseTime,
+    Row,
+    Window,
+    Withdrawal,
+)
 from mkdocs_postmortem.options import Audience
+
+T = TypeVar("T")
+
+# The public schema: what of each thing may be seen by everybody.
+PUBLIC_FIELDS: dict[type, frozenset[str]] = {
+    kind: frozenset(names.split())
+    for kind, names in {
+        Incident: "id title date zone visibility ongoing rows response_times windows body severity"
+        " first_severity severities published published_written components tags summary causes"
+        " action_items related kind scheduled reference links next_update lang withdrawn"
+        " corrections aliases page_meta",
+        Row: "number written moment until milestones episode text anchor outcome components by"
+        " severity evidence starts_new_day update",
+        ResponseTime: "key name start end episode outcome span target verdict start_row end_row",
+        Window: "component level start end ongoing users start_written end_written",
+        Cause: "id text",
+        ActionItem: "id title status kind owner priority due due_words done link cause",
+        Correction: "date text",
+        Withdrawal: "date reason",
+    }.items()
+}
+# What is left of an internal row whose milestone the numbers rest on.
+_OF_INTERNAL_ROWS = frozenset("number written moment milestones episode anchor internal".split())
+# What is left of an incident that was withdrawn: its address, and the notice.
+_OF_WITHDRAWN = frozenset(
+    "id title date zone visibility ongoing rows response_times windows body published"
+    " published_written kind scheduled lang withdrawn aliases".split()
+)
 
 
 def may_see(visibility: str, audience: Audience) -> bool:
@@ -36,73 +75,60 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
         return incident
     hidden = incident.internal_components
     rows = {row.number: _public_row(row) for row in incident.rows}
-    times = tuple(_with_rows(time, rows) for time in incident.response_times)
-    causes = tuple(cause for cause in incident.causes if not cause.internal)
+    causes = [cause for cause in incident.causes if not cause.internal]
     known_causes = {cause.id for cause in causes}
-    items = tuple(
-        item if item.cause in known_causes else replace(item, cause=None)
+    items = (
+        _public(item, cause=item.cause if item.cause in known_causes else None)
         for item in incident.action_items
         if not item.internal
     )
-    public = replace(
+    if incident.withdrawn is not None:
+        return _only(
+            _OF_WITHDRAWN,
+            incident,
+            rows=(),
+            response_times=(),
+            windows=(),
+            body="",
+            withdrawn=_public(incident.withdrawn),
+        )
+    return _public(
         incident,
         rows=tuple(row for row in rows.values() if row is not None),
-        response_times=times,
+        response_times=tuple(
+            _public(
+                time, start_row=_shown(time.start_row, rows), end_row=_shown(time.end_row, rows)
+            )
+            for time in incident.response_times
+        ),
         components=tuple(name for name in incident.components if name not in hidden),
-        windows=tuple(window for window in incident.windows if window.component not in hidden),
-        internal_components=frozenset(),
-        causes=causes,
-        action_items=items,
+        windows=_all(window for window in incident.windows if window.component not in hidden),
+        causes=_all(causes),
+        action_items=tuple(items),
+        corrections=_all(incident.corrections),
         body=public_body(incident.body),
-        internal=None,
     )
-    return _withdrawn(public) if public.withdrawn else public
+
+
+def _public(value: T, **changed: Any) -> T:
+    """What everybody may see of `value`, with some of it `changed`."""
+    return _only(PUBLIC_FIELDS[type(value)], value, **changed)
+
+
+def _only(names: frozenset[str], value: T, **changed: Any) -> T:
+    kept = {name: getattr(value, name) for name in names if name not in changed}
+    return type(value)(**kept, **changed)
+
+
+def _all(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(_public(value) for value in values)
 
 
 def _public_row(row: Row) -> Row | None:
     if not row.internal:
-        return row
-    if not row.milestones:
-        return None
-    return replace(
-        row,
-        text="",
-        by=None,
-        components=(),
-        evidence=(),
-        outcome=None,
-        until=None,
-        severity=None,
-    )
+        return _public(row)
+    return _only(_OF_INTERNAL_ROWS, row, text="", until=None) if row.milestones else None
 
 
-def _with_rows(time: ResponseTime, rows: dict[int, Row | None]) -> ResponseTime:
-    def shown(row: Row | None) -> Row | None:
-        return None if row is None else rows.get(row.number)
-
-    return replace(time, start_row=shown(time.start_row), end_row=shown(time.end_row))
-
-
-def _withdrawn(incident: Incident) -> Incident:
-    return replace(
-        incident,
-        rows=(),
-        response_times=(),
-        windows=(),
-        body="",
-        summary=None,
-        claims={},
-        causes=(),
-        action_items=(),
-        related=(),
-        links=(),
-        corrections=(),
-        components=(),
-        tags=(),
-        severity=None,
-        first_severity=None,
-        severities=(),
-        reference=None,
-        next_update=None,
-        page_meta={},
-    )
+def _shown(row: Row | None, rows: dict[int, Row | None]) -> Row | None:
+    return None if row is None else rows.get(row.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -124,9 +125,28 @@ def in_full(diagnostic: Diagnostic, source_lines: list[str], headline: str | Non
 
 
 def printable(text: str) -> str:
-    """`text` with everything that could steer a terminal or break a line shown as an escape."""
-    return "".join(
+    """`text` with everything that could steer a terminal or break a line shown as an escape.
+
+    So is what the machines of GitHub take for a command in the output of a job: `::` at the
+    beginning of a line, and `##[` anywhere.
+    """
+    shown = "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    ).replace("##[", "##\\x5b")
+    bare = shown.lstrip()
+    if bare.startswith("::"):
+        shown = f"{shown[: len(shown) - len(bare)]}\\x3a{bare[1:]}"
+    return shown
+
+
+def printable_json(data: Any) -> str:
+    """`data` as indented JSON that is safe to print: what could steer a terminal is an escape."""
+    text = json.dumps(data, indent=2, ensure_ascii=False).replace("##[", "#\\u0023[")
+    return "".join(
+        character
+        if character.isprintable() or character == "\n"
+        else json.dumps(character).strip('"')
         for character in text
     )
 

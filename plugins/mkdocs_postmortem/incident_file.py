@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
@@ -41,6 +42,9 @@ from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
+
+# Nobody mends more of one kind at a time, and a hostile file could have one in every word.
+_MOST_REMARKS = 500
 
 
 def read_incident(root: Path, path: str, options: Options) -> Reading:
@@ -84,7 +88,7 @@ def _checked(reading: Reading) -> Reading:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
     for check in CHECKS:
-        reading.findings += check(reading)
+        reading.findings += islice(check(reading), _MOST_REMARKS)
     reading.diagnostics = diagnose(reading)
     return reading
 

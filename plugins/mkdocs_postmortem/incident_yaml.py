@@ -15,7 +15,10 @@ import yaml
 _SIGNS = "-?:,[]{}#&*!|>'\"%@`~="
 _UNSAFE = re.compile(r":(?=\s|$)|(?<=\s)#|[\x00-\x08\x0a-\x1f\x7f-\xa0\u2028\u2029\ufeff]|\t")
 # What a stream may not hold as it is, and what would not survive as text within quotes.
-_ESCAPED = re.compile(r"[\\\"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# Bytes of an argument that are no UTF-8 stay as they came, for the reader to name them.
+_ESCAPED = re.compile(
+    r"[\\\"\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udc7f\udd00-\udfff\ufeff\ufffe\uffff]"
+)
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _BLOCK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 

@@ -44,6 +44,8 @@ class OverviewPages:
     ) -> None:
         self._config = config
         self._blocks: dict[str, dict[str, str]] = {}
+        # What the site's own pages hold, without any text of an incident.
+        self.own_content: dict[str, str] = {}
         by_id = {site.readings[path].id: page for path, page in pages.items()}
         tail = "/" if config.use_directory_urls else ".html"
 
@@ -97,6 +99,7 @@ class OverviewPages:
 
     def content(self, content: str, page: Page) -> str:
         """A page's HTML with the parts in the places of their placeholders."""
+        self.own_content[page.file.src_uri] = content
         return fill(content, self._blocks.get(page.file.src_uri, {}))
 
     def add_files(self, files: Files) -> None:

@@ -4,33 +4,96 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
+from secrets import token_hex
+from typing import Any
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
-from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.diagnostics import Place, printable
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
-from mkdocs_postmortem.render.page import PageParts, Section
+from mkdocs_postmortem.render.body_html import limited, only_text, without_comments
+from mkdocs_postmortem.render.page import PageParts, Section, as_text
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
+from mkdocs_postmortem.rules.untrusted import unsafe_file
 from mkdocs_postmortem.site import Site, asset_owner, leads_elsewhere, looks_like_a_copy
+from mkdocs_postmortem.untrusted import may_be_published
 
 log = get_plugin_logger(__name__)
 MakePage = Callable[[str, File], "IncidentPage"]
 URL_FOLDER = "incidents"
 ARCHIVE_URI = f"{URL_FOLDER}/index.md"
 _DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([\w-]+)[ \t]*-->[ \t]*$", re.MULTILINE)
+
+
+# Markdown extensions that read no file, run nothing and fetch nothing.
+_HARMLESS = frozenset(
+    "abbr admonition attr_list codehilite def_list fenced_code footnotes legacy_attrs legacy_em"
+    " md_in_html meta nl2br sane_lists smarty tables toc wikilinks"
+    " pymdownx.arithmatex pymdownx.betterem pymdownx.blocks.admonition pymdownx.blocks.caption"
+    " pymdownx.blocks.definition pymdownx.blocks.details pymdownx.blocks.tab pymdownx.caret"
+    " pymdownx.critic pymdownx.details pymdownx.emoji pymdownx.escapeall pymdownx.fancylists"
+    " pymdownx.highlight pymdownx.inlinehilite pymdownx.keys pymdownx.magiclink pymdownx.mark"
+    " pymdownx.quotes pymdownx.saneheaders pymdownx.smartsymbols pymdownx.superfences"
+    " pymdownx.tabbed pymdownx.tasklist pymdownx.tilde".split()
+)
+_EXTRA = ("footnotes", "attr_list", "def_list", "tables", "abbr", "md_in_html")
+_BUNDLES = {
+    "extra": ("fenced_code", *_EXTRA),
+    "pymdownx.extra": ("pymdownx.betterem", "pymdownx.superfences", *_EXTRA),
+}
+
+
+def with_harmless_extensions(config: MkDocsConfig) -> MkDocsConfig:
+    """A copy of `config` for text of strangers: only extensions that are known to be harmless.
+
+    Alignment in tables is an attribute instead of a style, which a Content-Security-Policy
+    would refuse.
+    """
+    settings: dict[str, dict[str, Any]] = {}
+    for listed in config.markdown_extensions:
+        if not isinstance(listed, str):
+            continue
+        name = listed.removeprefix("markdown.extensions.")
+        own = config.mdx_configs.get(listed) or {}
+        for part in _BUNDLES.get(name, (name,)):
+            if part in _HARMLESS:
+                given = own if part == name else own.get(part) or {}
+                settings[part] = {**settings.get(part, {}), **given}
+    if "tables" in settings:
+        settings["tables"]["use_align_attribute"] = True
+    for own in settings.values():
+        for key in ("custom_fences", "custom_inline"):
+            if key in own:
+                own[key] = [entry for entry in own[key] if _only_writes_html(entry)]
+    harmless = copy(config)
+    harmless["markdown_extensions"] = list(settings)
+    harmless["mdx_configs"] = settings
+    return harmless
+
+
+def _only_writes_html(fence: Mapping[str, Any]) -> bool:
+    """Whether a fence's functions come with the extensions, which run nothing."""
+    given = (fence.get("format"), fence.get("validator"))
+    return all(
+        getattr(getattr(function, "func", function), "__module__", "").startswith("pymdownx.")
+        for function in given
+        if function is not None
+    )
 
 
 def add_theme(config: MkDocsConfig) -> None:
@@ -123,7 +186,10 @@ class SourceFiles:
                 self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:
                 self._take(file)
-                if owner in shown:
+                if not (site.trusts_authors or may_be_published(path)):
+                    if owner in shown:
+                        self.withheld.append((path, unsafe_file(Place(), path)))
+                elif owner in shown:
                     dest = f"{URL_FOLDER}/{owner}/{path.split(f'{owner}/', 1)[1]}"
                     self._files.append(self._moved(file, dest, file.inclusion))
             elif not file.is_documentation_page() and looks_like_a_copy(path):
@@ -172,7 +238,7 @@ def _asset_paths(folder: Path) -> list[str]:
 
 
 class Title(str):
-    """A title as HTML, which themes print as it is.
+    """A title as HTML, which themes print as it is; plugins that take it for a template find none.
 
     The filter `striptags`, which Material's `<title>` uses, takes entities away again; what it
     asks for here is escaped once more, so that it ends where it should.
@@ -189,7 +255,9 @@ class IncidentPage(Page):
 
     Through Markdown go the headings, a placeholder of one line for each block, and the author's
     body. The blocks take their placeholders' places in the finished HTML, so no Markdown
-    extension ever sees them.
+    extension ever sees them. Unless authors are trusted, no other plugin sees the body before it
+    is HTML, only such Markdown extensions do as read no file and run nothing, and their HTML is
+    limited to an allow-list.
     """
 
     def __init__(
@@ -199,10 +267,15 @@ class IncidentPage(Page):
         config: MkDocsConfig,
         compose: Callable[[IncidentPage], PageParts],
         incident: Incident | None,
+        *,
+        trusted: bool = False,
     ) -> None:
         self.incident = incident
-        super().__init__(Title(Markup.escape(title)), file, config)
+        super().__init__(Title(as_text(title)), file, config)
         self._compose = compose
+        self._trusted = trusted
+        self._body = ""
+        self._body_token = ""
         self._blocks: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._bare = self._whole = ""
@@ -213,12 +286,20 @@ class IncidentPage(Page):
         lines: list[str] = []
         for section in parts.before:
             lines += self._section(section)
-        lines += [parts.body, ""]
+        self._body, self._body_token = parts.body, placeholder(self.file.src_uri, "body")
+        lines += [parts.body if self._trusted else self._body_token, ""]
         for section in parts.after:
             lines += self._section(section)
         self.markdown = "\n".join(lines)
         self.meta = dict(parts.meta)
+        if not self._has_icon(config):
+            self.meta.pop("icon", None)
         self._anchors = parts.anchors
+
+    def _has_icon(self, config: MkDocsConfig) -> bool:
+        # A theme that does not find the icon ends the build.
+        name = f".icons/{self.meta.get('icon')}.svg"
+        return any(Path(folder, name).is_file() for folder in config.theme.dirs)
 
     def _section(self, section: Section) -> list[str]:
         token = placeholder(self.file.src_uri, section.name)
@@ -226,14 +307,38 @@ class IncidentPage(Page):
         return [f"## {section.heading}", "", token, ""] if section.heading else [token, ""]
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
-        super().render(config, files)
+        assert self.markdown is not None
+        if self._trusted:
+            super().render(config, files)
+            self.content = without_comments(self.content or "")
+        else:
+            # Templates of other plugins have seen the page by now, and not the body.
+            before = self.markdown
+            self.markdown = before.replace(self._body_token, self._body)
+            try:
+                super().render(with_harmless_extensions(config), files)
+            except Exception as error:  # an extension that a stranger's text is too much for
+                name = type(error).__name__
+                log.warning(f"{printable(self.file.src_uri)}: shown as plain text ({name})")
+                self.markdown = before
+                self._render_plain(config, files)
+            self.content = limited(self.content or "")
+            # Themes print the table of contents as it is.
+            _limit_contents(self.toc)
         # So that links to a row are not taken for broken ones.
         self.present_anchor_ids = (self.present_anchor_ids or set()) | self._anchors
 
+    def _render_plain(self, config: MkDocsConfig, files: Files) -> None:
+        super().render(with_harmless_extensions(config), files)
+        text = f"<pre>{Markup.escape(self._body)}</pre>"
+        self.content = fill(self.content or "", {self._body_token: text})
+
     def with_blocks(self, html: str) -> str:
         """`html` with the blocks in the places of their placeholders."""
-        self._bare = html
-        return fill(html, self._blocks)
+        # An element that the author never closed may have swallowed what stood below it.
+        lost = [token for token in self._blocks if token not in html]
+        self._bare = "\n".join([html, *lost])
+        return fill(self._bare, self._blocks)
 
     def for_search(self) -> None:
         """Let the content be what a search is to find, until `for_readers`."""
@@ -245,9 +350,19 @@ class IncidentPage(Page):
         self.content = self._whole
 
 
+def _limit_contents(items: Iterable[AnchorLink]) -> None:
+    for item in items:
+        item.title, item.id = only_text(item.title), re.sub(r"[^\w:.-]", "", item.id)
+        _limit_contents(item.children)
+
+
+# So that nobody can write a placeholder into a file.
+_SALT = token_hex()
+
+
 def placeholder(*parts: str) -> str:
     """A word that stands for a block while the page goes through Markdown."""
-    return f"PM{sha256('/'.join(parts).encode()).hexdigest()[:24]}PM"
+    return f"PM{sha256('/'.join((_SALT, *parts)).encode()).hexdigest()[:24]}PM"
 
 
 def fill(html: str, blocks: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -27,6 +28,7 @@ from pydantic import (
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, AvoidedWords, is_phrase
+from mkdocs_postmortem.content_security_policy import DIRECTIVES
 from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
 from mkdocs_postmortem.written_time import Point, TimeError, parse
 
@@ -188,6 +190,22 @@ def _words(value: Any) -> Any:
     return words
 
 
+def _switch(value: Any) -> Any:
+    return {True: {}, False: None}[value] if isinstance(value, bool) else value
+
+
+def _source(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[\w.:/*-]+|'[\w+/=-]+'", value, re.ASCII):
+        return value
+    raise refuse(
+        f"“{value}” is no source of a policy", "write an origin: https://stats.example.org"
+    )
+
+
+Directive = Annotated[str, AfterValidator(lambda name: one_of(name, DIRECTIVES, "directive"))]
+Source = Annotated[str, BeforeValidator(_source)]
+
+
 class Options(_Option):
     """Every option of the plugin. Unknown ones are errors."""
 
@@ -252,6 +270,21 @@ class Options(_Option):
         Field(
             description="What the ids of feed entries begin with, for ever: a domain of yours and "
             "a year, such as `status.example.org,2024`. Without it there are no feeds."
+        ),
+    ] = None
+    trusted_bodies: Annotated[
+        Flag,
+        Field(
+            description="Whether everybody who writes an incident may do what the site's own pages "
+            "may: any HTML, images from elsewhere, snippets, macros, every Markdown extension."
+        ),
+    ] = False
+    content_security_policy: Annotated[
+        dict[Directive, tuple[Source, ...]] | None,
+        BeforeValidator(_switch),
+        Field(
+            description="Whether built pages say what may run and be fetched on them: `true`, or "
+            "what is let through besides, such as `{connect-src: [https://stats.example.org]}`."
         ),
     ] = None
     public_edit_links: Annotated[

@@ -21,10 +21,11 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem import mkdocs_pages as pages
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
+from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -58,6 +59,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.serving = False
         self.cache = ReadingCache()
         self.reported: frozenset[Diagnostic] = frozenset()
+        self.templates: list[str] = []
 
     def load_config(
         self, options: Mapping[str, Any], config_file_path: str | None = None
@@ -100,6 +102,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self._report(self.site)
         self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
         self.overview.add_pages(files)
+        self.files, self.templates = files, []
         return files
 
     def _report(self, site: Site) -> None:
@@ -123,13 +126,14 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
                 f"postmortem: {count} error{'s' * (count != 1)} in the incidents; nothing was built"
             )
         if hidden := not_published(site):
-            log.info(hidden)
+            log.info(printable(hidden))
 
     def _make_page(self, config: MkDocsConfig, path: str, file: File) -> IncidentPage:
         incident = self.site.incidents.get(path)
         title = incident.title if incident else self.site.readings[path].id
         compose = partial(self._compose, config, path)
-        return IncidentPage(title, file, config, compose, incident)
+        trusted = self.options.trusted_bodies
+        return IncidentPage(title, file, config, compose, incident, trusted=trusted)
 
     def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
         incident = self.site.incidents.get(path)
@@ -179,6 +183,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         if isinstance(page, IncidentPage):
+            if self.options.trusted_bodies:
+                self.overview.own_content[page.file.src_uri] = html
             return page.with_blocks(html)
         content = self.overview.content(html, page)
         if self.serving and page.file.src_uri == pages.ARCHIVE_URI:
@@ -206,6 +212,18 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         incident = page.incident if isinstance(page, IncidentPage) else None
         return self.overview.with_head(output, page, incident)
+
+    def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
+        if template_name.endswith(".html"):
+            self.templates.append(template_name)
+        return output
+
+    # After every other plugin has changed the pages.
+    @event_priority(-100)
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        more = self.options.content_security_policy
+        if more is not None and not self.serving:
+            add_policy(config, self.files, self.templates, self.overview, more)
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any

@@ -27,6 +27,8 @@ from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_byt
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.rules.untrusted import unsafe_file
+from mkdocs_postmortem.untrusted import may_be_published, same_address
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -69,6 +71,7 @@ class Site:
     archive: Archive
     withheld: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
+    trusts_authors: bool = False
 
     @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
@@ -128,9 +131,9 @@ def read_site(
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
     for path, reading in readings.items():
-        if reading.incident is None or reading.id in taken:
+        if reading.incident is None or same_address(reading.id) in taken:
             continue
-        taken.add(reading.id)
+        taken.add(same_address(reading.id))
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident
@@ -145,6 +148,7 @@ def read_site(
         archive=Archive.of(shown.values()),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
+        trusts_authors=options.trusted_bodies,
     )
 
 
@@ -172,8 +176,8 @@ def leads_elsewhere(root: Path, path: str, owner: str | None) -> bool:
 def strays(docs_dir: Path, root: Path, options: Options) -> list[Diagnostic]:
     """What a build withholds although it is no incident, with paths relative to `root`.
 
-    These are copies of incidents and links that lead elsewhere, in the folder of the incidents at
-    `root`, and pages of `docs_dir` outside it that have a timeline.
+    These are copies of incidents, links that lead elsewhere and files that could run, in the
+    folder of the incidents at `root`, and pages of `docs_dir` outside it that have a timeline.
     """
     docs_dir, root = docs_dir.resolve(), root.resolve()
     found: list[tuple[str, Finding]] = []
@@ -199,6 +203,8 @@ def strays(docs_dir: Path, root: Path, options: Options) -> list[Diagnostic]:
                 found.append((path, rules.linked_file(Place(), path)))
             elif owner is None and path not in pages and looks_like_a_copy(path):
                 found.append((path, rules.withheld_file(Place(), path)))
+            elif owner is not None and not (options.trusted_bodies or may_be_published(path)):
+                found.append((path, unsafe_file(Place(), path)))
     return [one for path, finding in found for one in at_the_sites_severity(finding, path, options)]
 
 

@@ -361,6 +361,7 @@ def slug(text: str) -> str:
 def _anchored(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """The rows with anchors from their times and milestones; equal ones add their first words."""
     taken: set[str] = set()
+    last: dict[str, int] = {}
     result = []
     for row in rows:
         nominal = row.moment.nominal or row.moment.earliest or row.moment.latest
@@ -375,9 +376,10 @@ def _anchored(rows: tuple[Row, ...]) -> tuple[Row, ...]:
         anchor = f"at-{base}" if stamp else f"row-{base}"
         if anchor in taken and words:
             anchor = f"{anchor}-{words}"
-        number, unique = 2, anchor
+        unique = anchor
         while unique in taken:
-            unique, number = f"{anchor}-{number}", number + 1
+            last[anchor] = last.get(anchor, 1) + 1
+            unique = f"{anchor}-{last[anchor]}"
         taken.add(unique)
         result.append(replace(row, anchor=unique))
     return tuple(result)

@@ -111,7 +111,10 @@ def zone(name: str) -> tzinfo:
         )
     found = _load(name) if _NAME.fullmatch(name) else None
     if found is None:
-        matches = closest(name, sorted(names()))
+        # Compared with all six hundred, a file of wrong zones would take seconds.
+        alike = sorted(known for known in names() if known[:2].lower() == name[:2].lower())
+        alike += sorted(known for known in names() if known.endswith(f"/{name.title()}"))
+        matches = closest(name, alike)
         raise ZoneError(
             f"{name} is not a known time zone",
             f"did you mean {matches}?" if matches else "write an IANA name such as Europe/Berlin",
@@ -123,6 +126,8 @@ def closest(name: str, candidates: list[str]) -> str | None:
     """The candidate that `name` most likely means, or ``None``."""
     from difflib import get_close_matches
 
+    if len(name) > 80:
+        return None
     folded = {candidate.lower(): candidate for candidate in candidates}
     matches = get_close_matches(name.lower().replace(" ", "_"), folded, n=1, cutoff=0.6)
     return folded[matches[0]] if matches else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -24,7 +23,13 @@ from mkdocs_postmortem.cli.site import (
     site_for,
     start_folder,
 )
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
+from mkdocs_postmortem.diagnostics import (
+    Diagnostic,
+    Severity,
+    in_full,
+    printable,
+    printable_json,
+)
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.reading.source import MAX_BYTES
@@ -83,7 +88,7 @@ def command(
         key=lambda diagnostic: diagnostic.sort_key,
     )
     if output == "json":
-        click.echo(json.dumps(_as_json(diagnostics, len(readings)), indent=2, ensure_ascii=False))
+        click.echo(printable_json(_as_json(diagnostics, len(readings))))
     else:
         _print(diagnostics, readings)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
@@ -119,7 +124,7 @@ def _named(reading: Reading | None, path: Path) -> list[Reading]:
     shown = shown_path(path)
     if reading is None:
         note = f"{shown} is no incident: these are called YYYY-MM-DD-slug.md"
-        click.echo(note, err=True)
+        click.echo(printable(note), err=True)
         return []
     reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]
     reading.path = shown

@@ -75,7 +75,8 @@ def _write(
     draft: Draft, shown: str, output: Path | None, to: Path | None, options: Options
 ) -> bool:
     """Write one incident and say what its author has to look at; whether it has errors."""
-    text = draft.text()
+    # JSON can hold half of a pair of surrogates, which no file can.
+    text = draft.text().encode("utf-8", "replace").decode()
     target = output or (to / draft.name if to else None)
     if target is None:
         click.echo(text, nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 
 from mkdocs_postmortem import computed, wording
 from mkdocs_postmortem.cli.site import config_option, one_of_formats, shown_path, site_for
-from mkdocs_postmortem.diagnostics import printable
+from mkdocs_postmortem.diagnostics import printable, printable_json
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime, Row
 from mkdocs_postmortem.incident_file import read_incident
 from mkdocs_postmortem.options import Options
@@ -33,8 +32,7 @@ def command(file: Path, output: str, config_file: Path | None) -> None:
     if reading.incident is None:
         raise click.exceptions.Exit(1)
     if output == "json":
-        text = json.dumps(computed.as_json(reading.incident), indent=2, ensure_ascii=False)
-        click.echo(text)
+        click.echo(printable_json(computed.as_json(reading.incident)))
     else:
         click.echo("\n".join(_lines(reading.incident, site.options)))
     if reading.has_errors:

@@ -21,6 +21,14 @@ def milestone_row(rows: Sequence[Row], milestone: str, episode: int) -> Row | No
     return found[-1] if milestone in LAST_COUNTS else found[0]
 
 
+def by_episode(rows: Sequence[Row]) -> dict[int, list[Row]]:
+    """The rows of each episode, so that many episodes cost no look through all rows each."""
+    episodes: dict[int, list[Row]] = {}
+    for row in rows:
+        episodes.setdefault(row.episode, []).append(row)
+    return episodes
+
+
 def between_rows(start: Row, end: Row) -> tuple[Outcome, Span]:
     """The span from one row's moment to another's, which `Outcome.BEFORE` marks as negative."""
     if start.number == end.number:
@@ -70,12 +78,13 @@ def response_times(
     def target(key: str) -> timedelta | None:
         return targets[key] if key in targets else options.target(key)
 
-    episodes = max((row.episode for row in rows), default=1)
+    own = by_episode(rows)
+    episodes = max(own, default=1)
     times = []
     for episode in range(1, episodes + 1):
         missing = Outcome.PENDING if ongoing and episode == episodes else Outcome.NOT_APPLICABLE
         times += [
-            _measure(rows, measured, episode, missing, target(measured.key))
+            _measure(own.get(episode, ()), measured, episode, missing, target(measured.key))
             for measured in options.measured_times
         ]
     last_resolved = milestone_row(rows, "resolved", episodes)

@@ -39,16 +39,48 @@ from mkdocs_postmortem.reading.fields import (
     refuse,
 )
 
-# Keys that belong to the page, not to the incident: Material's own, passed on as they are.
-PAGE_KEYS = frozenset(
-    {"hide", "search", "icon", "description", "template", "subtitle", "comments", "social"}
-)
-
 LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 
 
 class _Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _icon(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"[a-z0-9-]+(/[a-z0-9-]+)*", value):
+        return value
+    raise refuse(f"“{value}” is no icon", "write a name such as material/alert")
+
+
+def _trusted_alone(value: Any) -> Any:
+    raise refuse("this needs trusted authors", "leave it out, or set trusted_bodies for the site")
+
+
+class _SearchFields(_Fields):
+    exclude: Flag = False
+    boost: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
+class _SocialFields(_Fields):
+    cards: Flag = True
+
+
+class PageFields(_Fields):
+    """Fields of the page, not of the incident: Material's own, which it prints or acts upon."""
+
+    hide: Annotated[
+        tuple[Literal["navigation", "toc", "path", "footer", "feedback", "tags"], ...], OneOrMany
+    ] = ()
+    search: _SearchFields | None = None
+    icon: Annotated[str, BeforeValidator(_icon)] | None = None
+    description: Text | None = None
+    subtitle: Text | None = None
+    comments: Flag = False
+    social: _SocialFields | None = None
+    template: Annotated[Any, BeforeValidator(_trusted_alone)] = None
+
+
+PAGE_KEYS = frozenset(PageFields.model_fields)
 
 
 class RowFields(_Fields):

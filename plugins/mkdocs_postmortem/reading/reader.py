@@ -19,7 +19,13 @@ from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading import front_matter as models
-from mkdocs_postmortem.reading.front_matter import FREE_TEXT, PAGE_KEYS, FrontMatter, RowFields
+from mkdocs_postmortem.reading.front_matter import (
+    FREE_TEXT,
+    PAGE_KEYS,
+    FrontMatter,
+    PageFields,
+    RowFields,
+)
 from mkdocs_postmortem.reading.places import Path as ValuePath
 from mkdocs_postmortem.reading.places import Places
 from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
@@ -33,6 +39,9 @@ from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
+_MOST_HELPED = 100
+# Where one mapping may stand for a list of one.
+_LISTED = ("impact", "causes", "action_items", "links", "silence", "corrections")
 # Stands for a required value that is missing, so that the rest can be looked over.
 LEFT_OUT = "…"
 
@@ -125,7 +134,8 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
         if key.text.startswith("x-"):
             continue
         if key.text in PAGE_KEYS:
-            reading.page_meta[key.text] = _page_value(node)
+            places.values[(key.text,)] = node.place
+            _read_page_field(key.text, _page_value(node), reading)
         elif key.text == "timeline" and isinstance(node, Sequence):
             places.values["timeline",] = node.place
             data_by_key["timeline"] = [
@@ -136,7 +146,8 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
         else:
             value = _plain(node, (key.text,), reading)
             if value is not None:
-                data_by_key[key.text] = value
+                one = isinstance(value, dict) and key.text in _LISTED
+                data_by_key[key.text] = [value] if one else value
     reading.fields = _validate(data_by_key, reading)
     return reading
 
@@ -167,6 +178,23 @@ def resolve_times(reading: Reading) -> Clockwork:
             rules.missing_field(where, "published", ", and public incidents need it")
         )
     return clockwork
+
+
+def _read_page_field(key: str, value: Any, reading: Reading) -> None:
+    """Keep a field of the page, where a stranger may set it so."""
+    if reading.options.trusted_bodies:
+        reading.page_meta[key] = value
+        return
+    try:
+        fields = PageFields.model_validate({key: value})
+    except ValidationError as errors:
+        error = errors.errors(include_url=False)[0]
+        context = error.get("ctx") or {}
+        message = context.get("text") or f"this is not valid: {error['msg']}"
+        place = reading.places.value(key)
+        reading.findings.append(rules.invalid_value(place, message, context.get("help")))
+    else:
+        reading.page_meta |= fields.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
 def _page_value(node: Node) -> Any:
@@ -383,7 +411,7 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
 def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
     """The validated fields. What is wrong is reported and left out, so that the rest counts."""
     context = {"options": reading.options}
-    touched: list[ValuePath] = []
+    touched: set[ValuePath] = set()
     for _ in range(_MAX_PASSES):
         try:
             return FrontMatter.model_validate(data, context=context)
@@ -394,7 +422,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 errors.errors(include_url=False), key=lambda error: error["type"] == "missing"
             ):
                 path = tuple(part for part in error["loc"] if part != "[key]")
-                follows = any(path[: len(known)] == known for known in touched)
+                follows = any(path[:length] in touched for length in range(len(path) + 1))
                 if error["type"] == "extra_forbidden":
                     meant = zones.closest(str(path[-1]), _known_keys(path[:-1]))
                     misspelt.add((*path[:-1], meant or ""))
@@ -406,7 +434,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
             for path, kind, follows in sorted(mends, key=_from_behind, reverse=True):
                 if not _mend(data, path, kind, again=follows):
                     return None
-                touched.append(path)
+                touched.add(path)
     return None
 
 
@@ -420,7 +448,8 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
     if kind == "extra_forbidden":
         known = _known_keys(path[:-1])
         key = str(path[-1])
-        suggestion = zones.closest(key, known)
+        # A file of nothing but mistakes would spend seconds on what they may have meant.
+        suggestion = zones.closest(key, known) if len(reading.findings) < _MOST_HELPED else None
         finding = rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
         return finding.mended_by(*_renamed(key, known, places.key(*path), places.value(*path)))
     if kind == "missing":
@@ -514,15 +543,27 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
 
 def _put(data: Any, path: ValuePath, value: Any) -> bool:
     for part in path[:-1]:
-        data = data[part]
-    data[path[-1]] = value
-    return True
+        data = _at(data, part)
+    last = path[-1]
+    is_there = isinstance(data, list) and isinstance(last, int) and last < len(data)
+    if isinstance(data, dict) or is_there:
+        data[last] = value
+        return True
+    return False
+
+
+def _at(holder: Any, part: str | int) -> Any:
+    """What a mapping or a list holds at `part`, or ``None``."""
+    if isinstance(holder, dict):
+        return holder.get(part)
+    is_there = isinstance(holder, list) and isinstance(part, int) and part < len(holder)
+    return holder[part] if is_there else None
 
 
 def _remove(data: Any, path: ValuePath) -> bool:
     holder, last = data, path[0]
     for part in path[1:]:
-        inner = holder[last] if not isinstance(holder, str) else None
+        inner = _at(holder, last)
         # One value where a list is allowed has a path that goes on: the value itself is left out.
         if not isinstance(inner, dict | list):
             break

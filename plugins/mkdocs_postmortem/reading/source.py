@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 256 * 1024
 
 # What YAML 1.1 does not allow in a stream, and what it takes for a line break but nobody sees.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _FENCES = ("---", "...")
 
 
@@ -27,18 +29,24 @@ class Source:
     front_matter_line: int
     body: str
     body_line: int
+    # Where each line begins, so that a place costs no look through the whole text.
+    _starts: list[int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        lengths = (len(line) + 1 for line in self.lines)
+        object.__setattr__(self, "_starts", list(accumulate(lengths, initial=0)))
 
     def offset(self, line: int, column: int) -> int:
         """Where in `text` the character at `line` and `column` (from 1) stands."""
-        return sum(len(text) + 1 for text in self.lines[: line - 1]) + column - 1
+        return self._starts[min(line, len(self._starts)) - 1] + column - 1
 
     def place(self, start: int, end: int) -> Place:
         """The place of ``text[start:end]``."""
-        line = self.text.count("\n", 0, start) + 1
-        column = start - (self.text.rfind("\n", 0, start) + 1) + 1
-        end_line = self.text.count("\n", 0, end) + 1
-        end_column = end - (self.text.rfind("\n", 0, end) + 1) + 1
-        return Place(line, column, end_line, end_column)
+        return Place(*self._line_and_column(start), *self._line_and_column(end))
+
+    def _line_and_column(self, offset: int) -> tuple[int, int]:
+        line = max(1, min(bisect_right(self._starts, offset), len(self.lines)))
+        return line, offset - self._starts[line - 1] + 1
 
     def body_place(self, start: int, end: int) -> Place:
         """The place of ``body[start:end]``."""
@@ -53,7 +61,7 @@ def read_source(path: str, data: bytes) -> tuple[Source | None, list[Finding]]:
     something else is wrong, as much is returned as can still be looked over.
     """
     if len(data) > MAX_BYTES:
-        limit = f"{MAX_BYTES // 1024 // 1024} MiB"
+        limit = f"{MAX_BYTES // 1024} KiB"
         return None, [rules.too_large(Place(), "the file", limit)]
     findings: list[Finding] = []
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -68,13 +76,13 @@ def read_source(path: str, data: bytes) -> tuple[Source | None, list[Finding]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
-        for match in _CONTROL.finditer(line):
+        for match in CONTROL.finditer(line):
             place = Place.at(number, match.start() + 1)
             findings.append(rules.control_character(place, ord(match[0])))
             break
         if len(findings) >= 20:
             break
-    text = _CONTROL.sub("\ufffd", text)
+    text = CONTROL.sub("\ufffd", text)
     lines = text.split("\n")
     begin, end, fence_findings = _fences(lines)
     findings += fence_findings

@@ -15,11 +15,13 @@ from typing import Any
 import yaml
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
+from mkdocs_postmortem.reading.source import CONTROL
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
 MAX_DEPTH = 16
-MAX_NODES = 30_000
+MAX_NODES = 20_000
+MAX_ITEMS = 1000
 # Each repair parses the text again: at least so many, and as many as come to so many characters.
 _MIN_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
@@ -302,7 +304,11 @@ class _Builder:
                 begin = place if event.value else cut[1]
                 stretch = Place(begin.line, begin.column, cut[1].end_line, cut[1].end_column)
             fix = quoting(self.lines, stretch, self.first_line)
-        return Scalar(event.value.replace(self.colon, ":"), place, is_plain, cut, fix)
+        # Double quotes can hold what the text of the file may not: "\\x1b" and "\0".
+        if control := CONTROL.search(event.value):
+            self.findings.append(rules.control_character(place, ord(control[0])))
+        value = CONTROL.sub("\ufffd", event.value.replace(self.colon, ":"))
+        return Scalar(value, place, is_plain, cut, fix)
 
     def _add(self, node: Node) -> None:
         self._nodes += 1
@@ -312,6 +318,9 @@ class _Builder:
             self.root = node
             return
         parent = self._stack[-1]
+        count = len(parent.items if isinstance(parent, Sequence) else parent.entries)
+        if count >= MAX_ITEMS:
+            raise _BoundError(rules.too_large(node.place, f"{parent.kind}", f"{MAX_ITEMS:,}"))
         if isinstance(parent, Sequence):
             parent.items.append(node)
             return

@@ -11,15 +11,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-# A link as the author wrote it to the address on this page, or nothing where it leads nowhere.
-Resolve = Callable[[str], str]
+from mkdocs_postmortem.untrusted import is_safe_link
 
-_SAFE = re.compile(r"(?:https?:|mailto:|#|/(?!/)|[^:/?#]*(?:[/?#]|$))", re.IGNORECASE)
-
-
-def is_safe_link(url: str) -> bool:
-    """Whether a link may be followed: http, https, mailto or relative."""
-    return _SAFE.match(re.sub(r"[\x00-\x20]+", "", url)) is not None
+# An address as the author wrote it to the one on this page, or ``None`` where it leads nowhere;
+# the first argument is ``href`` or ``src``.
+Resolve = Callable[[str, str], str | None]
 
 
 # One line of words in which nothing can mean anything to Markdown: most events are.
@@ -76,7 +72,9 @@ def _render(tokens: list[Token], resolve: Resolve) -> Markup:
             for attribute in ("href", "src"):
                 target = child.attrGet(attribute)
                 if isinstance(target, str):
-                    child.attrSet(attribute, resolve(target))
+                    child.attrs.pop(attribute)
+                    if (address := resolve(attribute, target)) is not None:
+                        child.attrSet(attribute, address)
         _demote_heading(token)
     parser = _parser()
     environment: dict[str, Any] = {}

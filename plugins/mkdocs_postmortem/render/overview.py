@@ -6,6 +6,7 @@ Each function makes one part that any page can hold, named by a directive commen
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -230,7 +231,8 @@ def generated_pages(publication: Publication) -> dict[str, str]:
             f"# Incidents, page {number}\n\n<!-- postmortem:archive-{number} -->\n"
         )
     for name in publication.components:
-        title = str(Markup.escape(name))
+        # Neither Markdown nor a template engine finds a sign of its own in it.
+        title = re.sub(r"[^\w ]", lambda sign: f"&#{ord(sign[0])};", " ".join(name.split()))
         pages[f"components/{slug(name)}/index.md"] = (
             f"# {title}\n\n<!-- postmortem:component-{slug(name)} -->\n"
         )

@@ -26,6 +26,7 @@ from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.figure import figures
 from mkdocs_postmortem.render.search import searchable
+from mkdocs_postmortem.untrusted import leads_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +169,19 @@ class _Renderer:
             "began": began,
         }
 
-    def resolve(self, target: str) -> str:
+    def resolve(self, attribute: str, target: str) -> str | None:
         """A link or an image of the author's, from this page."""
+        if attribute == "src" and leads_elsewhere(target):
+            return target if self.context.options.trusted_bodies else None
         own = f"{self.incident.id}/"
         relative = re.sub(r"^\./", "", target)
         if relative.startswith(own):
             return self.context.image_base + relative[len(own) :]
         other = re.fullmatch(r"(?:[\w./-]*/)?(\d{4}-\d{2}-\d{2}-[^/#]+)\.md(#.*)?", target)
-        if other and (url := self.context.url_of(other[1])) is not None:
-            return url + (other[2] or "")
+        if other:
+            # The name of an incident that is not published is nobody's business.
+            url = self.context.url_of(other[1])
+            return None if url is None else url + (other[2] or "")
         return target
 
     def clock(self, moment: Moment) -> Markup:
@@ -255,8 +260,15 @@ def _is_shown(time: ResponseTime) -> bool:
 def _meta(incident: Incident, description: str) -> Mapping[str, Any]:
     """What themes and other plugins learn about the page: nothing that is not public."""
     meta: dict[str, Any] = dict(incident.page_meta)
-    # Themes print it into an attribute as it is.
-    meta["description"] = str(Markup.escape(str(meta.get("description") or description)))
+    # Themes print all of these as they are, and other plugins may take them for templates.
+    meta["description"] = as_text(str(meta.get("description") or description))
+    if "subtitle" in meta:
+        meta["subtitle"] = as_text(str(meta["subtitle"]))
     if incident.tags:
-        meta["tags"] = list(incident.tags)
+        meta["tags"] = [as_text(tag) for tag in incident.tags]
     return meta
+
+
+def as_text(text: str) -> str:
+    """`text` as HTML that shows it, in which no template engine finds anything to run."""
+    return str(Markup.escape(text)).replace("{", "&#123;")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 Cell = str | int | float | None
@@ -11,6 +12,9 @@ Cell = str | int | float | None
 # What begins a formula in some spreadsheet, the full-width forms included.
 _FORMULA = tuple("=+-@＝＋－＠")
 _CONTROL = ("\t", "\r", "\n")
+# Where a spreadsheet of another country, or one that was told so, begins a new cell.
+_INNER = re.compile(r"([;|\t\r\n] *)(?=[=+\-@＝＋－＠])")
+_BLANK = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ufffd\"']*")
 
 
 def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
@@ -26,7 +30,14 @@ def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def defused(cell: Cell) -> Cell:
-    """`cell`, with an apostrophe before text that begins as formulas do, blanks aside."""
-    if isinstance(cell, str) and (cell.startswith(_CONTROL) or cell.lstrip().startswith(_FORMULA)):
-        return f"'{cell}"
-    return cell
+    """`cell`, with an apostrophe before text that begins as formulas do, blanks and quotes aside.
+
+    So is text behind a semicolon or a line break, which begin a cell elsewhere.
+    """
+    if not isinstance(cell, str):
+        return cell
+    inner = _INNER.sub(r"\1'", cell)
+    bare = _BLANK.sub("", inner, count=1)
+    if inner.startswith(_CONTROL) or (bare.startswith(_FORMULA) and not inner.startswith("'")):
+        return f"'{inner}"
+    return inner

@@ -8,6 +8,7 @@ from mkdocs_postmortem.rules import (
     sections,
     site,
     times,
+    untrusted,
     values,
 )
 from mkdocs_postmortem.rules.registry import CHECKS, RULES
@@ -22,5 +23,6 @@ __all__ = [
     "sections",
     "site",
     "times",
+    "untrusted",
     "values",
 ]

@@ -42,7 +42,8 @@ class Rule:
         """
         if self.is_about_the_site:
             return self.severity is not Severity.ERROR and self.code not in _ABOUT_OTHER_FILES
-        return not self.code.startswith("PM1")
+        # Nor what guards readers from authors.
+        return not self.code.startswith(("PM1", "PM61"))
 
     @property
     def is_about_the_site(self) -> bool:
