@@ -77,8 +77,11 @@ def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
     return reading
 
 
-def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
-    """What only shows when all files are looked at: equal ids, related incidents that are not."""
+def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> list[Diagnostic]:
+    """What only shows when all files are looked at: equal ids, related incidents that are not.
+
+    `unread` are the ids of incidents that are there as well.
+    """
     incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
     by_id: dict[str, list[Reading]] = {}
     for reading in incidents:
@@ -88,11 +91,12 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
         for reading in same[1:]:
             place = reading.places.key("title")
             found.append(rules.same_id(place, same[0].path).diagnostic(reading.path))
+    known = {*by_id, *unread}
     for reading in incidents:
         for index, id in enumerate(reading.fields.related if reading.fields else ()):
-            if id not in by_id:
+            if id not in known:
                 place = reading.places.value("related", index)
-                finding = rules.unknown_related(place, id, closest(id, sorted(by_id)))
+                finding = rules.unknown_related(place, id, closest(id, sorted(known)))
                 found.append(finding.diagnostic(reading.path))
     found += _promised_before(incidents)
     found += _same_component_addresses(incidents)
