@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -20,18 +22,24 @@ from mkdocs_postmortem.cli.site import (
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.render.annotations import Annotations
+from mkdocs_postmortem.render.sarif import as_sarif
+from mkdocs_postmortem.rules.all import RULES
 
 
 @click.command(name="check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@one_of_formats("text", "json")
+@one_of_formats("text", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @config_option
 def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Path | None) -> None:
     """Say everything that is wrong with the incidents at PATHS, files or folders.
 
-    Without PATHS it looks at all incidents of the site. Exits with 0 where there is nothing, with
-    1 where there is an error (or, with --strict, a warning), and with 2 where it is called wrongly.
+    Without PATHS it looks at all incidents of the site. The format github is for a step of GitHub
+    Actions: annotations, and the summary of the run; sarif is for code scanning.
+
+    Exits with 0 where there is nothing, with 1 where there is an error (or, with --strict, a
+    warning), and with 2 where it is called wrongly.
     """
     site = site_for(config_file, start_folder(paths))
     if not paths and not site.incidents.is_dir():
@@ -46,6 +54,10 @@ def command(paths: tuple[Path, ...], output: str, strict: bool, config_file: Pat
     )
     if output == "json":
         click.echo(json.dumps(_as_json(diagnostics, len(readings)), indent=2, ensure_ascii=False))
+    elif output == "github":
+        _annotate(diagnostics, readings)
+    elif output == "sarif":
+        _print_sarif(diagnostics, readings)
     else:
         _print(diagnostics, readings)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
@@ -83,6 +95,49 @@ def _as_json(diagnostics: list[Diagnostic], files: int) -> dict[str, object]:
     }
 
 
+def _from_root(
+    diagnostics: list[Diagnostic], readings: list[Reading]
+) -> tuple[list[Diagnostic], dict[str, list[str]]]:
+    """`diagnostics` and the lines of files by their paths from the root of the checkout.
+
+    That is the folder GITHUB_WORKSPACE, where it is set and holds the current one; else this one.
+    """
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or ".").resolve()
+    if not Path.cwd().resolve().is_relative_to(root):
+        root = Path.cwd()
+
+    def rooted(path: str) -> str:
+        return Path(os.path.relpath(path, root)).as_posix()
+
+    moved = [replace(found, path=rooted(found.path)) for found in diagnostics]
+    return moved, {rooted(reading.path): reading.source.lines for reading in readings}
+
+
+def _annotate(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
+    moved, lines = _from_root(diagnostics, readings)
+    annotations = Annotations.of(moved)
+    summary = _summary(diagnostics, len(readings))
+    _write(annotations.log(lines, secrets.token_hex(16), summary) + "\n")
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file:
+        try:
+            with Path(file).open("ab") as stream:
+                stream.write(annotations.step_summary(summary).encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            click.echo(f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}", err=True)
+
+
+def _print_sarif(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
+    moved, lines = _from_root(diagnostics, readings)
+    sarif = as_sarif(moved, lines, RULES)
+    _write(json.dumps(sarif, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write(text: str) -> None:
+    # File names may have bytes that are no UTF-8; this is also how JSON writes them.
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+
+
 def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
     lines = {reading.path: reading.source.lines for reading in readings}
     colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -92,10 +147,13 @@ def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
         headline = f"{click.style(where, bold=True)} {level} {rest}"
         click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline))
         click.echo()
+    click.echo(_summary(diagnostics, len(readings)))
+
+
+def _summary(diagnostics: list[Diagnostic], count: int) -> str:
     counts = _counts(diagnostics)
-    files = f"{len(readings)} incident{'s' * (len(readings) != 1)}"
-    if any(counts.values()):
-        parts = [f"{n} {name[:-1] if n == 1 else name}" for name, n in counts.items() if n]
-        click.echo(f"{files} checked: {', '.join(parts)}")
-    else:
-        click.echo(f"{files} checked, nothing to say")
+    files = f"{count} incident{'s' * (count != 1)}"
+    if not any(counts.values()):
+        return f"{files} checked, nothing to say"
+    parts = [f"{n} {name[:-1] if n == 1 else name}" for name, n in counts.items() if n]
+    return f"{files} checked: {', '.join(parts)}"

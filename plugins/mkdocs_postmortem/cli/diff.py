@@ -30,8 +30,8 @@ from mkdocs_postmortem.site_config import ConfigError
 @click.option("--preview-url", metavar="URL", help="The preview of HEAD, for links to its pages.")
 @click.option(
     "--audience",
-    type=click.Choice(list(Audience)),
-    default=Audience.DRAFTS,
+    type=click.Choice([str(audience) for audience in Audience]),
+    default=str(Audience.DRAFTS),
     show_default=True,
     help="Whom the result is for: public leaves out everything but public incidents.",
 )

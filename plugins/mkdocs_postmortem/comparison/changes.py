@@ -27,8 +27,12 @@ from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.timeline import slug
 
 _FINISHED = (ActionStatus.DONE, ActionStatus.CANCELLED)
-# How much of two files, or of two titles, must be the same to be taken for one that was renamed.
+# How much of two incidents' titles and lines must be the same for one that was renamed.
 _ALIKE = 0.6
+# And how much of the titles of two promises for one that was reworded.
+_REWORDED = 0.8
+# From here on the lines alone say that two files are one.
+_SAME = 0.95
 # More pairs than that are not held against each other line by line.
 _MAX_PAIRS = 2500
 
@@ -195,8 +199,10 @@ def compare(before: SiteAt, after: SiteAt, audience: Audience) -> Comparison:
     )
     same = {} if options else {p: k for p, k in after.files.items() if before.files.get(p) == k}
     sides = _Side(before, audience, same), _Side(after, audience, same)
-    for path in _mentioning(before, same, _came_or_went(*sides)):
+    moved = _came_or_went(*sides)
+    for path in moved.mentioned_in(before, same) if moved else ():
         after.adopt(path, before.reading(path))
+        # Both sides have it before them now.
         del same[path]
     changes = _pairs(*sides)
     names = {
@@ -304,37 +310,61 @@ def line_of(diagnostic: Diagnostic, lines: Sequence[str]) -> str:
     return lines[number - 1].strip() if 1 <= number <= len(lines) else ""
 
 
-def _came_or_went(before: _Side, after: _Side) -> set[str]:
-    """What files that are the same on both sides may speak of, and is not the same: slugs.
+@dataclass(frozen=True, slots=True)
+class _CameOrWent:
+    """What files that are the same on both sides may speak of, and is not the same.
 
-    Ids of files that came or went, components, and what is promised in the files that differ.
+    ``slugs`` are of the ids of files that came or went, and of what is promised in files that
+    differ; ``components`` are named in files that differ.
     """
+
+    slugs: frozenset[str]
+    components: frozenset[str]
+
+    def mentioned_in(self, site: SiteAt, paths: Iterable[str]) -> list[str]:
+        """The files of `paths` that speak of it."""
+        words = "|".join(re.escape(word) for word in sorted(self.slugs)) or "(?!)"
+        names = "|".join(
+            r"[\W_]*".join(map(re.escape, slug(name).split("-")))
+            for name in sorted(self.components)
+        )
+        # A component's name stands alone. Only where it is spelt in another way does it matter.
+        alone = re.compile(
+            rf"""(?:[\[,:]|-\ )\s*["']?(?P<name>{names or "(?!)"})["']?\s*(?:[]}},#]|$)""",
+            re.IGNORECASE | re.MULTILINE,
+        )
+        slugs = re.compile(words)
+        found = []
+        for path in paths:
+            text = site.text(path)
+            spelt = {match["name"] for match in alone.finditer(text)}
+            if spelt - self.components or slugs.search(slug(f"{path} {text}")):
+                found.append(path)
+        return found
+
+
+def _came_or_went(before: _Side, after: _Side) -> _CameOrWent | None:
+    """What the files that differ have on one side only, or ``None`` where there is nothing."""
     ids: list[Counter[str]] = []
-    spoken: list[set[tuple[str, ...]]] = []
+    promises: list[set[tuple[str, str, str, str]]] = []
+    components: list[set[str]] = []
     for side in (before, after):
         names = (PurePosixPath(path).name for path in side.differing())
         ids.append(Counter(PurePosixPath(name).stem for name in names if is_incident_name(name)))
-        words: set[tuple[str, ...]] = set()
-        for path in side.differing():
-            reading = side.site.reading(path)
-            incident = reading.incident if reading is not None else None
-            if incident is not None:
-                words |= {(name,) for name in incident.components}
-                words |= {
-                    (item.title, incident.id, str(incident.date), str(item.status))
-                    for item in incident.action_items
-                }
-        spoken.append(words)
-    changed_ids = (ids[0] - ids[1]) + (ids[1] - ids[0])
-    return {slug(id) for id in changed_ids} | {slug(key[0]) for key in spoken[0] ^ spoken[1]}
-
-
-def _mentioning(site: SiteAt, same: Iterable[str], words: set[str]) -> list[str]:
-    """The files of `same` whose text has one of the slugs `words` in it."""
-    if not words:
-        return []
-    pattern = re.compile("|".join(re.escape(word) for word in sorted(words)))
-    return [path for path in same if pattern.search(slug(f"{path} {site.text(path)}"))]
+        readings = [side.site.reading(path) for path in side.differing()]
+        incidents = [reading.incident for reading in readings if reading and reading.incident]
+        components.append({name for incident in incidents for name in incident.components})
+        promises.append(
+            {
+                (item.title, incident.id, str(incident.date), str(item.status))
+                for incident in incidents
+                for item in incident.action_items
+            }
+        )
+    changed = (ids[0] - ids[1]) + (ids[1] - ids[0])
+    slugs = {slug(id) for id in changed} | {slug(key[0]) for key in promises[0] ^ promises[1]}
+    named = components[0] ^ components[1]
+    return _CameOrWent(frozenset(slugs), frozenset(named)) if slugs or named else None
 
 
 def _pairs(before: _Side, after: _Side) -> list[IncidentChange]:
@@ -381,8 +411,9 @@ def _renamed(removed: list[Version], added: list[Version]) -> list[tuple[Version
 
     def likeness(old: Version, new: Version) -> float:
         one, other = lines[id(old)], lines[id(new)]
-        longer = max(one.total(), other.total(), 1)
-        return (one & other).total() / longer
+        share = (one & other).total() / max(one.total(), other.total(), 1)
+        # Two incidents may have little more in common than the template that they were made from.
+        return share if share > _SAME or _likeness(old.title, new.title) >= _ALIKE else 0
 
     ranked = sorted(
         ((likeness(old, new), old, new) for old in left for new in new_ones),
@@ -459,7 +490,7 @@ def _item_changes(
     for item in list(come):
         # Where no id is written it is made of the title, and a reworded title is another id.
         best = max(gone, key=lambda other: _likeness(other.title, item.title), default=None)
-        if best is not None and _likeness(best.title, item.title) >= _ALIKE:
+        if best is not None and _likeness(best.title, item.title) >= _REWORDED:
             pairs.append((best, item))
             gone.remove(best)
             come.remove(item)

@@ -52,11 +52,11 @@ _ITEM_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """One incident in the comment: its headline, and lines of detail, the first ones first."""
+    """One incident in the comment: its headline, and lines of detail, made as they are needed."""
 
     group: str
     headline: str
-    details: tuple[str, ...]
+    details: Iterator[str]
 
 
 def as_comment(comparison: Comparison, preview: Preview, limit: int = LIMIT) -> str:
@@ -194,7 +194,7 @@ class _Comment:
         url = self.preview.url(change.after) if change.after is not None else None
         if url is not None:
             parts.append(f"[preview]({url})")
-        return _Block(_group(change), " · ".join(parts), tuple(self._lines(change)))
+        return _Block(_group(change), " · ".join(parts), self._lines(change))
 
     def _lines(self, change: IncidentChange) -> Iterator[str]:
         if change.internal:

@@ -101,7 +101,10 @@ class CommitRevision:
                     target = self._tree.find(entry.path)
                 except OSError:
                     target = None
-                files[path] = target.oid if target else entry.oid
+                if target is not None and target.mode == FOLDER:
+                    del files[path]
+                elif target is not None:
+                    files[path] = target.oid
         return dict(sorted(files.items()))
 
     def content(self, folder: str, path: str) -> bytes:

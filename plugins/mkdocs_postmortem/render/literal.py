@@ -19,7 +19,7 @@ _MARKS = set("\\`*_[]~")
 # Platforms look for these after Markdown is done, so only a break helps: mentions, references to
 # issues, merge requests, snippets, milestones, labels and epics, addresses and commands.
 _REFERENCES = re.compile(
-    r"""(?<=[@#!$%&~])(?=[\w"{]) | (?<=:)(?=[:/]) | (?<=\bGH-)(?=\d) | (?<=\bwww)(?=\.)""",
+    r"""(?<=[@#!$%&~])(?=[\w"{#[]) | (?<=:)(?=[:/]) | (?<=\bGH-)(?=\d) | (?<=\bwww)(?=\.)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LEADING = re.compile(r"[-+=#>]|\d+(?=[.)])")
@@ -48,4 +48,4 @@ def code(text: str, limit: int = 160) -> str:
     """An id, a path or a revision as code, or as `literal` text where it is too strange for it."""
     if _CODE_SAFE.fullmatch(text) and len(text) <= limit:
         return f"`{text}`"
-    return literal(text, limit)
+    return literal(printable(text), limit)
