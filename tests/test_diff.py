@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cmarkgfm
+import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 import yaml
 from building import short
 from click.testing import CliRunner
-from cmarkgfm.cmark import Options as MarkdownOptions
+from cmarkgfm.cmark import Options as MarkdownOptions  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.cli import main

@@ -75,6 +75,8 @@ class _Comment:
         self.zone = comparison.after.options.zone
         # What is said at the end where something was left out has its place.
         self.left = limit - 400
+        # Names alone must not take the place of what matters most.
+        self.reserve = limit // 3
 
     def text(self) -> str:
         """The whole comment."""
@@ -87,6 +89,7 @@ class _Comment:
         blocks = [self._block(change) for change in self.comparison.incidents]
         shown, hidden = self._headlines(blocks)
         details, shortened = self._details(shown)
+        self.reserve = 0
         body: list[str] = []
         for group, heading in _GROUPS:
             members = [block for block in shown if block.group == group]
@@ -110,11 +113,11 @@ class _Comment:
         kept = []
         self._spend([heading, "", ""])
         for line in lines:
-            if self.left < _cost(line):
+            if self.left < _cost(line) + self.reserve:
                 break
             self._spend([line])
             kept.append(line)
-        return [heading, "", *kept, ""], len(lines) - len(kept)
+        return [heading, "", *kept, ""] if kept else [], len(lines) - len(kept)
 
     def _headlines(self, blocks: list[_Block]) -> tuple[list[_Block], int]:
         """The blocks whose headlines fit, and how many do not."""
@@ -123,7 +126,7 @@ class _Comment:
         for block in blocks:
             # A line above and one below.
             cost = _cost(block.headline) + 2
-            if self.left < cost:
+            if self.left < cost + self.reserve:
                 break
             self.left -= cost
             shown.append(block)

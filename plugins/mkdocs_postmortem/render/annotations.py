@@ -29,7 +29,8 @@ class Annotations:
     def of(cls, diagnostics: Sequence[Diagnostic]) -> Annotations:
         """At most ten of each severity are shown."""
         seen = Counter[Severity]()
-        shown, more = [], []
+        shown: list[Diagnostic] = []
+        more: list[Diagnostic] = []
         for found in sorted(diagnostics, key=lambda found: (found.severity.rank, found.sort_key)):
             seen[found.severity] += 1
             (shown if seen[found.severity] <= SHOWN_PER_LEVEL else more).append(found)
