@@ -154,8 +154,8 @@ def test_github_without_problems_or_variables(tmp_path: Path) -> None:
         ("a.md", "plain", "::error file=a.md,line=2,col=3,endColumn=5,title=PM206::plain"),
         (
             "a,b:c%.md",
-            "50 %, a: b\r\nc",
-            "::error file=a%2Cb%3Ac%25.md,line=2,col=3,endColumn=5,title=PM206::50 %25, a: b%0D%0Ac",
+            "5 %, a: b\r\nc",
+            "::error file=a%2Cb%3Ac%25.md,line=2,col=3,endColumn=5,title=PM206::5 %25, a: b%0D%0Ac",
         ),
     ],
 )
