@@ -15,6 +15,7 @@ import pytest
 from building import short, write_site
 from click.testing import CliRunner
 from mkdocs_postmortem.cli.check import command as check
+from mkdocs_postmortem.cli.diff import command as diff
 from mkdocs_postmortem.rules import examples
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.rules.documentation import documentation
@@ -25,7 +26,9 @@ from test_serve import Served
 
 # What is wrong with the options is said before any incident is looked at.
 OPTIONS = "PM800"
-OF_FILES = sorted(set(RULES) - {OPTIONS})
+# What is wrong with a change needs two revisions.
+OF_CHANGES = sorted(code for code in RULES if code.startswith("PM85"))
+OF_FILES = sorted(set(RULES) - {OPTIONS, *OF_CHANGES})
 
 
 def checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
@@ -67,6 +70,29 @@ def test_the_example_of_wrong_options(tmp_path: Path, monkeypatch: pytest.Monkey
     assert f"mkdocs.yml:{line}:7: error {OPTIONS} timezone: PST is not" in done.output
     examples.write(tmp_path / "fixed", parts.fixed)
     assert checked(tmp_path / "fixed", monkeypatch) == []
+
+
+@pytest.mark.parametrize("code", OF_CHANGES)
+def test_the_example_of_a_change(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = documentation(RULES[code])
+    for name, blocks, expected in (("bad", parts.example, [code]), ("fixed", parts.fixed, [])):
+        folder = tmp_path / name
+        files = examples.files(blocks)
+        for branch in ("main", "branch"):
+            shutil.rmtree(folder / "docs", ignore_errors=True)
+            for file in files:
+                if file.path.startswith(f"{branch}/"):
+                    replace(file, path=file.path.removeprefix(f"{branch}/")).write(folder)
+            examples.write_config(folder, examples.options(blocks))
+            for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", branch]):
+                identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+                subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+        monkeypatch.chdir(folder)
+        done = CliRunner().invoke(diff, ["HEAD~1", "HEAD", "--format", "json"])
+        found = json.loads(done.output)["violations"]
+        assert [one["code"] for one in found] == expected, done.output
 
 
 @pytest.fixture(scope="module")

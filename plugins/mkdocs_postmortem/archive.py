@@ -82,8 +82,11 @@ def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
     return reading
 
 
-def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
-    """What only shows when all files are looked at: equal ids, related incidents that are not."""
+def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> list[Diagnostic]:
+    """What only shows when all files are looked at: equal ids, related incidents that are not.
+
+    `unread` are the ids of incidents that are there as well.
+    """
     incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
     by_id: dict[str, list[Reading]] = {}
     for reading in incidents:
@@ -97,7 +100,7 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
             place = reading.places.key("title")
             found[reading.path].append(rules.same_id(place, same[0].path))
     for reading in incidents:
-        found[reading.path] += _unknown_related(reading, by_id)
+        found[reading.path] += _unknown_related(reading, {*by_id, *unread})
     for path, finding in _promised_before(incidents) + _same_component_addresses(incidents):
         found[path].append(finding)
     return [one for reading in incidents for one in diagnose(reading, found[reading.path])]

@@ -130,14 +130,19 @@ def printable(text: str) -> str:
     So is what the machines of GitHub take for a command in the output of a job: `::` at the
     beginning of a line, and `##[` anywhere.
     """
-    shown = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    ).replace("##[", "##\\x5b")
+    shown = visible(text).replace("##[", "##\\x5b")
     bare = shown.lstrip()
     if bare.startswith("::"):
         shown = f"{shown[: len(shown) - len(bare)]}\\x3a{bare[1:]}"
     return shown
+
+
+def visible(text: str) -> str:
+    """`text` with every character that shows nothing, or does something else, as an escape."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 def printable_json(data: Any) -> str:

@@ -6,8 +6,9 @@ The command line gets exactly what the plugin gets: the list and the mapping for
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from mkdocs_postmortem.rules.site import invalid_option
 
 CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml")
 PLUGIN_NAME = "postmortem"
+ReadText = Callable[[Path], str]
 
 
 class ConfigError(ValueError):
@@ -39,6 +41,7 @@ class SiteConfig:
     incidents: Path
     options: Options
     docs_dir: Path | None = None
+    use_directory_urls: bool = True
 
 
 class _Loader(yaml.SafeLoader):
@@ -68,32 +71,60 @@ def load_site(config_file: Path | None, start: Path) -> SiteConfig:
     path = config_file or find_config(start)
     if path is None:
         options = Options()
-        folder = incidents_folder(start, None, options)
-        return SiteConfig(None, folder, with_template(options, folder))
-    config = _read(path)
-    raw = _plugin_options(config.get("plugins"))
-    options_or_none, errors = load_options(raw or {})
-    if options_or_none is None:
-        raise ConfigError(option_diagnostics(errors, path))
+        site = SiteConfig(None, incidents_folder(start, None, options), options)
+    else:
+        site = site_of(path)
+    return replace(site, options=with_template(site.options, site.incidents))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig")
+
+
+def site_of(
+    path: Path,
+    text: ReadText = _text,
+    is_folder: Callable[[Path], bool] = Path.is_dir,
+    as_of: str | None = None,
+) -> SiteConfig:
+    """The site of the config at `path`, read through `text` and `is_folder`.
+
+    `as_of`, where it is given, replaces the option. Raises `ConfigError`.
+    """
+    config = _read(path, text)
+    raw = dict(_plugin_options(config.get("plugins")) or {})
+    if as_of is not None:
+        raw["as_of"] = as_of
+    options, errors = load_options(raw)
+    if options is None:
+        raise ConfigError(option_diagnostics(errors, path, text))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
-    folder = incidents_folder(path.parent, docs_dir, options_or_none)
-    return SiteConfig(path, folder, with_template(options_or_none, folder), docs_dir)
+    folder = incidents_folder(path.parent, docs_dir, options, is_folder)
+    directory_urls = config.get("use_directory_urls") is not False
+    return SiteConfig(path, folder, options, docs_dir, directory_urls)
 
 
-def incidents_folder(base: Path, docs_dir: Path | None, options: Options) -> Path:
+def incidents_folder(
+    base: Path,
+    docs_dir: Path | None,
+    options: Options,
+    is_folder: Callable[[Path], bool] = Path.is_dir,
+) -> Path:
     """The folder of the incidents: inside the docs, beside them, or the docs themselves."""
     if docs_dir is not None:
         inside = docs_dir / options.incidents_dir
-        if inside.is_dir():
+        if is_folder(inside):
             return inside
     return base / options.incidents_dir
 
 
-def option_diagnostics(errors: list[OptionError], path: Path) -> list[Diagnostic]:
+def option_diagnostics(
+    errors: list[OptionError], path: Path, text: ReadText = _text
+) -> list[Diagnostic]:
     """`errors` with their places in the config at `path`, or in the one it inherits from."""
     found = []
     for error in errors:
-        file, place = _place(path, error.path)
+        file, place = _place(path, error.path, text)
         finding = invalid_option(
             place, f"{error.key or 'the options'}: {error.message}", error.help
         )
@@ -101,10 +132,10 @@ def option_diagnostics(errors: list[OptionError], path: Path) -> list[Diagnostic
     return found
 
 
-def _read(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
+def _read(path: Path, text: ReadText, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
     """The config at `path` over what it inherits, as MkDocs merges them."""
     try:
-        config = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506
+        config = yaml.load(text(path), Loader=_Loader)  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         place = Place.at(mark.line + 1, mark.column + 1) if mark else Place()
@@ -115,12 +146,21 @@ def _read(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
     parent = config.pop("INHERIT", None)
     if parent is None:
         return dict(config)
-    parent_path = (path.parent / str(parent)).resolve()
-    if parent_path in seen or not parent_path.is_file():
+    parent_path = _inherited(path, parent)
+    try:
+        if parent_path in seen:
+            raise OSError
+        text(parent_path)
+    except (OSError, UnicodeDecodeError):
         reason = f"INHERIT: {parent} cannot be read"
-        raise ConfigError([_config_diagnostic(path, Place(), reason)])
-    merged: dict[str, Any] = _merged(_read(parent_path, seen | {path.resolve()}), config)
+        raise ConfigError([_config_diagnostic(path, Place(), reason)]) from None
+    merged: dict[str, Any] = _merged(_read(parent_path, text, seen | {parent_path}), config)
     return merged
+
+
+def _inherited(path: Path, parent: object) -> Path:
+    """The config that the one at `path` inherits from, found as MkDocs finds it."""
+    return Path(os.path.normpath(path.parent / str(parent)))
 
 
 def _config_diagnostic(path: Path, place: Place, reason: str) -> Diagnostic:
@@ -154,17 +194,17 @@ def _plugins(plugins: Any) -> Iterator[tuple[str, Any]]:
                 yield str(entry), None
 
 
-def _place(path: Path, option: tuple[str | int, ...]) -> tuple[Path, Place]:
+def _place(path: Path, option: tuple[str | int, ...], text: ReadText) -> tuple[Path, Place]:
     """The file and the place of an option, as near to it as the file says."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        root = yaml.compose(text(path), Loader=_Loader)
     except (OSError, yaml.YAMLError):
         return path, Place()
     node = _find_plugin(root)
     if node is None:
         parent = _child(root, "INHERIT")
         if parent is not None and isinstance(parent[1], yaml.ScalarNode):
-            return _place((path.parent / parent[1].value).resolve(), option)
+            return _place(_inherited(path, parent[1].value), option, text)
         return path, Place()
     key, value = node
     for part in option:

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
     "fix": "Apply the safe fixes to incident files, and say what is left.",
+    "diff": "Say what changes for readers between two git revisions.",
     "schema": "Print the JSON Schema of the front matter, for editors.",
     "rule": "Say what a code means, why, and how to fix it.",
 }

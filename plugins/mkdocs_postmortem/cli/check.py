@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import secrets
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -33,6 +36,9 @@ from mkdocs_postmortem.diagnostics import (
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.reading.source import MAX_BYTES
+from mkdocs_postmortem.render.annotations import Annotations
+from mkdocs_postmortem.render.sarif import as_sarif
+from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.site import strays
 
 _STDIN = Path("-")
@@ -46,7 +52,7 @@ _STDIN = Path("-")
     metavar="PATH",
     help="Check standard input as the file at PATH, which need not be there. For editors.",
 )
-@one_of_formats("text", "json")
+@one_of_formats("text", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @config_option
 def command(
@@ -61,6 +67,9 @@ def command(
     Without PATHS it looks at all incidents of the site. Exits with 0 where there is nothing, with
     1 where there is an error (or, with --strict, a warning), and with 2 where it is called wrongly.
     With - it reads one incident from standard input, whose path --stdin-filename says.
+
+    The format github is for a step of GitHub Actions: annotations, and the summary of the run;
+    sarif is for code scanning.
     """
     from_stdin = stdin_filename is not None or _STDIN in paths
     if from_stdin and (stdin_filename is None or set(paths) - {_STDIN}):
@@ -89,6 +98,10 @@ def command(
     )
     if output == "json":
         click.echo(printable_json(_as_json(diagnostics, len(readings))))
+    elif output == "github":
+        _annotate(diagnostics, readings)
+    elif output == "sarif":
+        _print_sarif(diagnostics, readings)
     else:
         _print(diagnostics, readings)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
@@ -143,6 +156,49 @@ def _as_json(diagnostics: list[Diagnostic], files: int) -> dict[str, object]:
     }
 
 
+def _from_root(
+    diagnostics: list[Diagnostic], readings: list[Reading]
+) -> tuple[list[Diagnostic], dict[str, list[str]]]:
+    """`diagnostics` and the lines of files by their paths from the root of the checkout.
+
+    That is the folder GITHUB_WORKSPACE, where it is set and holds the current one; else this one.
+    """
+    root = Path(os.environ.get("GITHUB_WORKSPACE") or ".").resolve()
+    if not Path.cwd().resolve().is_relative_to(root):
+        root = Path.cwd()
+
+    def rooted(path: str) -> str:
+        return Path(os.path.relpath(path, root)).as_posix()
+
+    moved = [replace(found, path=rooted(found.path)) for found in diagnostics]
+    return moved, {rooted(reading.path): reading.source.lines for reading in readings}
+
+
+def _annotate(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
+    moved, lines = _from_root(diagnostics, readings)
+    annotations = Annotations.of(moved)
+    summary = _summary(diagnostics, len(readings))
+    _write(annotations.log(lines, secrets.token_hex(16), summary) + "\n")
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if file:
+        try:
+            with Path(file).open("ab") as stream:
+                stream.write(annotations.step_summary(summary).encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            click.echo(f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}", err=True)
+
+
+def _print_sarif(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
+    moved, lines = _from_root(diagnostics, readings)
+    sarif = as_sarif(moved, lines, RULES)
+    _write(json.dumps(sarif, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write(text: str) -> None:
+    # File names may have bytes that are no UTF-8; this is also how JSON writes them.
+    click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
+
+
 def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
     lines = {reading.path: reading.source.lines for reading in readings}
     colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -152,10 +208,13 @@ def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
         headline = f"{click.style(where, bold=True)} {level} {rest}"
         click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline))
         click.echo()
+    click.echo(_summary(diagnostics, len(readings)))
+
+
+def _summary(diagnostics: list[Diagnostic], count: int) -> str:
     counts = _counts(diagnostics)
-    files = f"{len(readings)} incident{'s' * (len(readings) != 1)}"
-    if any(counts.values()):
-        parts = [f"{n} {name[:-1] if n == 1 else name}" for name, n in counts.items() if n]
-        click.echo(f"{files} checked: {', '.join(parts)}")
-    else:
-        click.echo(f"{files} checked, nothing to say")
+    files = f"{count} incident{'s' * (count != 1)}"
+    if not any(counts.values()):
+        return f"{files} checked, nothing to say"
+    parts = [f"{n} {name[:-1] if n == 1 else name}" for name, n in counts.items() if n]
+    return f"{files} checked: {', '.join(parts)}"

@@ -100,7 +100,11 @@ def read_bytes(root: Path, path: str) -> bytes:
 
     Raises `OSError`, also where a link leads out of `root`.
     """
-    full = (root / path).resolve()
+    try:
+        full = (root / path).resolve()
+    except RuntimeError:
+        # What Python before 3.13 says of links in a circle.
+        raise OSError(f"{path} leads in a circle") from None
     if not full.is_relative_to(root.resolve()):
         raise OSError(f"{path} leads out of {root.name}")
     with full.open("rb") as stream:
