@@ -5,6 +5,7 @@ bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure �
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
 from mkdocs_postmortem.rules.times import ends_before_it_begins
+from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
 
@@ -51,7 +53,7 @@ def read_incident(root: Path, path: str, options: Options) -> Reading:
     except OSError as error:
         reason = error.strerror or str(error)
         return unreadable(path, options, reason)
-    return read_incident_text(path, data, options)
+    return read_incident_text(path, data, options, incident_assets(root, path))
 
 
 def unreadable(path: str, options: Options, reason: str) -> Reading:
@@ -63,9 +65,15 @@ def unreadable(path: str, options: Options, reason: str) -> Reading:
     return reading
 
 
-def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
-    """The incident in `data`, the content of a file that is or will be at `path`."""
+def read_incident_text(
+    path: str, data: bytes, options: Options, assets: Sequence[Asset] = ()
+) -> Reading:
+    """The incident in `data`, the content of a file that is or will be at `path`.
+
+    `assets` are the files in the incident's own folder.
+    """
     reading = read_fields(path, data, options)
+    reading.assets = tuple(assets)
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
@@ -80,6 +88,7 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
     kept: list[Diagnostic] = []
     fields = reading.fields
     used: set[int] = set()
+    reading.silenced = []
     for finding in reading.findings:
         level = reading.options.rules.get(finding.rule.code)
         if level == "off":
@@ -94,9 +103,13 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
                 continue
             if silence.row is not None and not _is_row(silence.row, finding.row, reading.rows):
                 continue
+            if silence.text is not None and not _is_about(silence.text, finding.text):
+                continue
             used.add(index)
             silent = True
-        if not silent:
+        if silent:
+            reading.silenced.append(finding)
+        else:
             kept.append(finding.diagnostic(reading.path, Severity(level) if level else None))
     for index, silence in enumerate(fields.silence if fields else ()):
         if index in used or silence.reason == LEFT_OUT:
@@ -110,6 +123,10 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
             finding = reading_rules.unused_silence(place, silence.code)
         kept.append(finding.diagnostic(reading.path))
     return sorted(set(kept), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def _is_about(written: str, text: str | None) -> bool:
+    return text is not None and written.casefold() == text.casefold()
 
 
 def _is_row(written: str, number: int | None, rows: tuple[Row, ...]) -> bool:

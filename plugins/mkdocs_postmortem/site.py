@@ -20,6 +20,7 @@ from mkdocs_postmortem.incident_file import read_incident_text, unreadable
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
 from mkdocs_postmortem.reading.source import has_front_matter
+from mkdocs_postmortem.safety.assets import asset_state, incident_assets
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -40,13 +41,13 @@ class ReadingCache:
             data = read_bytes(root, path)
         except OSError as error:
             return unreadable(path, options, error.strerror or str(error))
-        digest = sha256(data).digest()
+        digest = sha256(data + asset_state(root, path).encode()).digest()
         known = self._by_path.get(path)
         if known is not None and known[0] == digest:
             return known[1]
         reading: Reading | None = None
         if is_incident_name(PurePosixPath(path).name):
-            reading = read_incident_text(path, data, options)
+            reading = read_incident_text(path, data, options, incident_assets(root, path))
         elif has_front_matter(data):
             reading = misnamed(path, data, options)
         self._by_path[path] = (digest, reading)

@@ -31,11 +31,16 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
-    """Where the incidents are and which options count. ``path`` is ``None`` without a config."""
+    """Where the incidents are and which options count. ``path`` is ``None`` without a config.
+
+    ``docs`` is the folder of the other pages, ``site_url`` the address where the site stands.
+    """
 
     path: Path | None
     incidents: Path
     options: Options
+    docs: Path | None = None
+    site_url: str = ""
 
 
 class _Loader(yaml.SafeLoader):
@@ -73,7 +78,11 @@ def load_site(config_file: Path | None, start: Path) -> SiteConfig:
         raise ConfigError(option_diagnostics(errors, path))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
     return SiteConfig(
-        path, incidents_folder(path.parent, docs_dir, options_or_none), options_or_none
+        path,
+        incidents_folder(path.parent, docs_dir, options_or_none),
+        options_or_none,
+        docs_dir,
+        str(config.get("site_url") or ""),
     )
 
 

@@ -16,6 +16,7 @@ from mkdocs_postmortem import __version__
 COMMANDS = {
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
+    "verify": "Prove that a built site holds nothing that is not public.",
     "rule": "Say what a code means, why, and how to fix it.",
 }
 

@@ -26,6 +26,7 @@ from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.safety.assets import Asset
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
@@ -41,7 +42,8 @@ class Reading:
     """What was read from one file. ``incident`` is there once the fields could be computed.
 
     ``findings`` are what the rules said, before the site's settings and the file's silences;
-    ``diagnostics`` is what counts.
+    ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
+    the incident's own folder.
     """
 
     path: str
@@ -58,6 +60,8 @@ class Reading:
     published: Moment | None = None
     impact_moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
     page_meta: dict[str, Any] = field(default_factory=dict)
+    assets: tuple[Asset, ...] = ()
+    silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
@@ -124,6 +128,7 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
         if key.text.startswith("x-"):
             continue
         if key.text in PAGE_KEYS:
+            places.values[key.text,] = node.place
             reading.page_meta[key.text] = _page_value(node)
         elif key.text == "timeline" and isinstance(node, Sequence):
             places.values["timeline",] = node.place

@@ -41,7 +41,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule says about a place, before the site's and the file's own settings apply."""
+    """What a rule says about a place, before the site's and the file's own settings apply.
+
+    ``text`` is what it is about, where a file may silence the rule for that alone.
+    """
 
     rule: Rule
     place: Place
@@ -49,6 +52,7 @@ class Finding:
     help: str | None = None
     row: int | None = None
     severity: Severity | None = None
+    text: str | None = None
 
     def diagnostic(self, path: str, severity: Severity | None = None) -> Diagnostic:
         """The finding as a diagnostic of the file at `path`."""
@@ -72,13 +76,17 @@ class Words(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What a check says about one place; `severity` where it differs from the rule's."""
+    """What a check says about one place; `severity` where it differs from the rule's.
+
+    `text` is what it is about, where a file may silence the rule for that alone.
+    """
 
     place: Place
     message: str
     help: str | None = None
     row: int | None = None
     severity: Severity | None = None
+    text: str | None = None
 
 
 Check = Callable[["Reading"], Iterator[Finding]]
