@@ -39,6 +39,7 @@ from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
+from mkdocs_postmortem.safety.pieces import pieces
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
 
@@ -77,6 +78,7 @@ def read_incident_text(
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
+    reading.pieces = tuple(pieces(reading))
     for check in CHECKS:
         reading.findings += check(reading)
     reading.diagnostics = diagnose(reading)

@@ -27,6 +27,7 @@ from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.safety.assets import Asset
+from mkdocs_postmortem.safety.pieces import Piece
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
@@ -43,7 +44,7 @@ class Reading:
 
     ``findings`` are what the rules said, before the site's settings and the file's silences;
     ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
-    the incident's own folder.
+    the incident's own folder, ``pieces`` its texts.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Reading:
     impact_moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
     page_meta: dict[str, Any] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
+    pieces: tuple[Piece, ...] = ()
     silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 

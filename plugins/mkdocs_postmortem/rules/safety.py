@@ -17,7 +17,7 @@ from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.rules.registry import Remark, check
 from mkdocs_postmortem.safety.patterns import Kind, Match, find, masked, policy
-from mkdocs_postmortem.safety.pieces import Piece, pieces
+from mkdocs_postmortem.safety.pieces import Piece
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -32,7 +32,7 @@ def _remarks(
     rules = policy(reading.options.safety)
     is_note = fields.visibility == "draft" and kind is not Kind.SECRET
     severity = Severity.NOTE if is_note else None
-    for piece in pieces(reading):
+    for piece in reading.pieces:
         if piece.internal and kind is not Kind.SECRET:
             continue
         for match in find(_asked(piece, kind), rules, frozenset((kind,))):

@@ -47,22 +47,28 @@ class Decoded:
         """The text in compatibility form and without capitals."""
         if self.places is None:
             return Decoded(_fold(self.text))
-        pieces, places = [], array("L")
-        # Letters with marks of their own stay together, or they would not be composed.
-        for found in _CLUSTER.finditer(self.text):
-            new = _fold(found[0])
-            pieces.append(new)
-            places.extend([self.places[found.start()]] * len(new))
-        return Decoded("".join(pieces), places)
+        folded = self.replace(_WITH_MARKS, _composed) if _MARK.search(self.text) else self
+        folded = folded.replace(_BEYOND_ASCII, lambda found: _composed(found).casefold())
+        # What is left has letters of ASCII alone to fold, which keep their places.
+        return Decoded(folded.text.casefold(), folded.places)
 
 
-_CLUSTER = re.compile("[^\u0300-\u036f][\u0300-\u036f]{0,20}|.", re.DOTALL)
+def _composed(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0])
 
 
 def _fold(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        if _MARK.search(text):
+            text = _WITH_MARKS.sub(_composed, text)
+        text = _BEYOND_ASCII.sub(_composed, text)
     return text.casefold()
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+# Marks belong to the letter before them, which may be one of ASCII.
+_MARK = re.compile("[\u0300-\u036f]")
+_WITH_MARKS = re.compile("[^\u0300-\u036f][\u0300-\u036f]+")
 
 
 def tracked(text: str) -> Decoded:

@@ -1,12 +1,13 @@
 """Finding many strings in many texts: runs of five words, and tokens, each text read once.
 
 A text is a row of words, letters and digits without what stands between them. A run is looked
-up by its words; a token by its longest word, and then compared with what stands there.
+up by its words; a token by the rarest of its words, and then compared with what stands there.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -27,11 +28,6 @@ _COMMON = re.compile(
     r"|(?:t-?)?\d{2}(?::\d{2}){1,2}z?"
     r"|(?:utc|gmt)[+-]?\d{1,2}|e\.g|i\.e|a\.m|p\.m"
 )
-
-
-def _longest_word(token: str) -> str:
-    words: list[str] = WORD.findall(token)
-    return max(words, key=len)
 
 
 class Hit(NamedTuple):
@@ -74,8 +70,9 @@ class Search:
 
     runs: dict[tuple[str, ...], int] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
-    _lengths: tuple[int, ...] = ()
+    _by_length: dict[int, set[tuple[str, ...]]] = field(default_factory=dict)
     _by_word: dict[str, list[str]] = field(default_factory=dict)
+    _words_of: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def add(self, text: str, number: int, *, is_whole: bool = False) -> None:
         """Search for the runs and tokens of the folded `text`; hits have its `number`."""
@@ -92,32 +89,39 @@ class Search:
         """Search no longer for what stands in the folded `text`."""
         self.prepare()
         words = WORD.findall(text)
-        for length in self._lengths:
+        for length in self._by_length:
             for run in self._shared(words, length):
                 del self.runs[run]
+                self._by_length[length].remove(run)
         for token in {text[hit.start : hit.end] for hit in self._token_hits(text, words)}:
             if token in self.tokens:
                 del self.tokens[token]
-                self._by_word[_longest_word(token)].remove(token)
+                for word in self._words_of[token]:
+                    if token in self._by_word.get(word, ()):
+                        self._by_word[word].remove(token)
 
     def prepare(self) -> None:
         """Make the tables that `find` reads."""
-        if self._by_word or not (self.runs or self.tokens):
+        if self._by_length or self._by_word:
             return
-        self._lengths = tuple({len(run) for run in self.runs})
-        for token in self.tokens:
-            self._by_word.setdefault(_longest_word(token), []).append(token)
+        for run in self.runs:
+            self._by_length.setdefault(len(run), set()).add(run)
+        self._words_of = {token: frozenset(WORD.findall(token)) for token in self.tokens}
+        counts = Counter(word for words in self._words_of.values() for word in words)
+        for token, words in self._words_of.items():
+            rarest = min(words, key=lambda word: (counts[word], -len(word), word))
+            self._by_word.setdefault(rarest, []).append(token)
 
     def _shared(self, words: list[str], length: int) -> set[tuple[str, ...]]:
         """The runs of `length` words that the text has."""
         shifted = [words[index:] for index in range(length)]
-        return self.runs.keys() & set(zip(*shifted, strict=False)) if self.runs else set()
+        return self._by_length[length].intersection(zip(*shifted, strict=False))
 
     def find(self, text: str) -> list[Hit]:
         """Where `text`, which is folded, holds what is searched for."""
         words = WORD.findall(text)
         hits = list(self._token_hits(text, words))
-        for length in self._lengths:
+        for length in self._by_length:
             if shared := self._shared(words, length):
                 hits += self._run_hits(text, shared, length)
         return sorted(hits, key=lambda hit: (hit.start, hit.end))
@@ -130,8 +134,11 @@ class Search:
                 yield Hit(self.runs[run], spans[index][1], spans[index + length - 1][2])
 
     def _token_hits(self, text: str, words: list[str]) -> Iterator[Hit]:
-        for word in self._by_word.keys() & set(words):
+        present = set(words)
+        for word in self._by_word.keys() & present:
             for token in self._by_word[word]:
+                if not self._words_of[token] <= present:
+                    continue
                 start = text.find(token)
                 while start >= 0:
                     end = start + len(token)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from mkdocs_postmortem.archive import incident_paths, read_file
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.options import Audience
+from mkdocs_postmortem.reading.reader import read_bytes
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.safety.built_site import (
     Content,
@@ -33,6 +34,7 @@ from mkdocs_postmortem.safety.canonical import (
 )
 from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
 from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, policy
+from mkdocs_postmortem.safety.search import RUN, WORD
 from mkdocs_postmortem.site_config import SiteConfig
 
 METADATA = "PM708"
@@ -98,6 +100,7 @@ def verify(
     asked = Asked.of(config, audience)
     report.rules = sorted([*asked.kinds, *([METADATA] if asked.metadata else ())])
     theme = ThemeFiles()
+    run = _Run(secrets, asked, scanner, _Seen())
     for path in site_files(site):
         data = (site / path).read_bytes()
         report.files += 1
@@ -112,9 +115,19 @@ def verify(
             for content in contents(path, data):
                 if is_closed(content):
                     report.unreadable.append(path)
-                report.leaks += _in_content(content, data, secrets, asked, scanner)
+                report.leaks += _in_content(content, data, run)
     report.leaks = sorted(dict.fromkeys(report.leaks), key=lambda leak: (leak.path, leak.line))
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one pass over a site has at hand."""
+
+    secrets: NonPublic
+    asked: Asked
+    scanner: Scanner | None
+    seen: _Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,8 @@ class Asked:
                 kinds.add(kind)
         silenced = set()
         for path in incident_paths(config.incidents) if config.incidents.is_dir() else ():
+            if b"silence" not in read_bytes(config.incidents, path):
+                continue
             reading = read_file(config.incidents, path, config.options)
             for finding in reading.silenced if reading else ():
                 if finding.text is not None:
@@ -187,10 +202,8 @@ def _rule_leak(path: str, line: int, column: int, match: Match, within: str = ""
     return Leak(path, line, column, match.kind.value, message, masked(match.text))
 
 
-def _in_content(
-    content: Content, file: bytes, secrets: NonPublic, asked: Asked, scanner: Scanner | None
-) -> Iterator[Leak]:
-    path = content.path
+def _in_content(content: Content, file: bytes, run: _Run) -> Iterator[Leak]:
+    path, secrets, asked = content.path, run.secrets, run.asked
     if content.within and (origin := secrets.files.get(sha256(content.data).digest())):
         yield _copy(path, *_line_and_column(file, content.shift), origin)
     if content.metadata and asked.metadata and not _is_silenced(content, asked):
@@ -202,11 +215,12 @@ def _in_content(
     if not content.text:
         return
     whole = decoded(Decoded(content.text), content.ending)
-    yield from _strings(content, file, whole, secrets)
+    read = without_tags(whole) if "<" in whole.text else None
+    yield from _strings(content, file, whole, read, run)
     if not content.is_opaque:
-        yield from _by_rules(content, file, whole, asked)
-        if scanner is not None:
-            yield from _by_scanner(content, file, scanner)
+        yield from _by_rules(content, file, whole, read, run)
+        if run.scanner is not None:
+            yield from _by_scanner(content, file, run.scanner)
 
 
 def _is_silenced(content: Content, asked: Asked) -> bool:
@@ -225,27 +239,83 @@ def _as_it_is(text: Decoded) -> Decoded:
 _VIEWS: tuple[_View, ...] = (_as_it_is, without_tags, with_spaces_for_tags)
 
 
-def _strings(content: Content, file: bytes, whole: Decoded, secrets: NonPublic) -> Iterator[Leak]:
+@dataclass(slots=True)
+class _Seen:
+    """What has been looked through already and was clean: most of a page is on every page.
+
+    ``windows`` are lines that follow each other, as many as the longest run has words, so that no
+    run is passed over. ``lines`` are single ones, for patterns that stay on their line.
+    """
+
+    windows: set[int] = field(default_factory=set)
+    lines: dict[bool, set[str]] = field(default_factory=lambda: {False: set(), True: set()})
+    _has_word: dict[str, bool] = field(default_factory=dict)
+
+    def new_windows(self, text: str) -> tuple[str, set[int]]:
+        """What of `text` stands in windows that are new, and these windows."""
+        lines = [line for line in text.split("\n") if self._says_something(line)]
+        last = max(len(lines) - RUN, 0)
+        windows = [hash(tuple(lines[index : index + RUN])) for index in range(last + 1)]
+        kept: list[str] = []
+        after = 0
+        for index, window in enumerate(windows):
+            if window not in self.windows:
+                kept += lines[max(index, after) : index + RUN]
+                after = index + RUN
+        return "\n".join(kept), set(windows)
+
+    def _says_something(self, line: str) -> bool:
+        known = self._has_word.get(line)
+        if known is None:
+            known = WORD.search(line) is not None
+            if len(line) < _LONG_LINE:
+                self._has_word[line] = known
+        return known
+
+    def new_lines(self, text: str, *, is_read: bool) -> list[str]:
+        """The lines of `text` that are new: of pages as they are read, or of files as they are."""
+        known = self.lines[is_read]
+        return [line for line in text.split("\n") if line not in known]
+
+    def add_lines(self, lines: list[str], *, is_read: bool) -> None:
+        """These lines are clean."""
+        self.lines[is_read].update(line for line in lines if len(line) < _LONG_LINE)
+
+
+_LONG_LINE = 10_000
+
+
+def _strings(
+    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
+) -> Iterator[Leak]:
     """The non-public strings in a content, each source line once."""
+    search, origins = run.secrets.search, run.secrets.origins
     said: set[Origin] = set()
-    for view in _VIEWS if "<" in whole.text else _VIEWS[:1]:
-        hits = secrets.search.find(view(whole).folded().text)
-        new = [hit for hit in hits if secrets.origins[hit.number] not in said]
-        if not new:
+    for view in _VIEWS if read is not None else _VIEWS[:1]:
+        windows: set[int] = set()
+        if view is _as_it_is:
+            text, windows = run.seen.new_windows(whole.text)
+        else:
+            text = (read if view is without_tags and read is not None else view(whole)).text
+        if not search.find(Decoded(text).folded().text):
+            run.seen.windows |= windows
+            continue
+        hits = search.find(view(whole).folded().text)
+        if all(origins[hit.number] in said for hit in hits):
             continue
         # Only now are places worth their time: the same steps once more, with places.
         placed = view(decoded(tracked(content.text), content.ending)).folded()
-        for hit in secrets.search.find(placed.text):
-            origin = secrets.origins[hit.number]
+        for hit in search.find(placed.text):
+            origin = origins[hit.number]
             if origin not in said:
                 said.add(origin)
                 assert placed.places is not None
                 line, column = _place(content, file, placed.places[hit.start])
-                text = placed.text[hit.start : hit.end]
-                yield _leak(content.path, line, column, text, origin, content.within)
-        for hit in new:
-            # The two ways to fold differ in rare letters: nothing is lost for the place's sake.
-            origin = secrets.origins[hit.number]
+                words = placed.text[hit.start : hit.end]
+                yield _leak(content.path, line, column, words, origin, content.within)
+        for hit in hits:
+            # Nothing that was found is lost where its place cannot be found again.
+            origin = origins[hit.number]
             if origin not in said:
                 said.add(origin)
                 line, column = _place(content, file, 0)
@@ -253,7 +323,8 @@ def _strings(content: Content, file: bytes, whole: Decoded, secrets: NonPublic) 
 
 
 # The numbers of a drawing read like addresses.
-_DRAWING = re.compile(r"\b[dD]=\\?[\"'][MmZzLlHhVvCcSsQqTtAaEe\d\s.,+-]{1,100000}\\?[\"']")
+_DRAWING = re.compile(r"[dD]=\\?[\"'][MmZzLlHhVvCcSsQqTtAaEe\d\s.,+-]{1,100000}\\?[\"']")
+# A script or a style has `@` of its own kind.
 _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1", re.IGNORECASE)
 # These name vocabularies; nobody is led there.
 _VOCABULARIES = re.compile(
@@ -262,33 +333,47 @@ _VOCABULARIES = re.compile(
 )
 
 
-def _by_rules(content: Content, file: bytes, whole: Decoded, asked: Asked) -> Iterator[Leak]:
+def _without_vocabularies(text: Decoded) -> Decoded:
+    return text.replace(_DRAWING, " ").replace(_VOCABULARIES, " ")
+
+
+def _without_scripts(text: Decoded) -> Decoded:
+    return without_tags(text.replace(_SCRIPT, " "))
+
+
+def _by_rules(
+    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
+) -> Iterator[Leak]:
     said: set[tuple[Kind, str]] = set()
-    has_tags = "<" in whole.text
-
-    def views(text: Decoded) -> Iterator[tuple[Decoded, frozenset[Kind]]]:
-        plain = text.replace(_DRAWING, " ").replace(_VOCABULARIES, " ")
-        yield plain, asked.kinds - {Kind.HANDLE} if has_tags else asked.kinds & _IN_DATA
-        if has_tags:
-            yield without_tags(plain.replace(_SCRIPT, " ")), asked.kinds - {Kind.LINK}
-
-    for index, (text, kinds) in enumerate(views(whole)):
-        matches = [
-            match for match in find(text.text, asked.rules, kinds) if _is_new(match, said, asked)
-        ]
+    asked = run.asked
+    # In data and scripts, `@` begins no handle; links are in attributes, which nobody reads.
+    views: list[tuple[_View, Decoded, frozenset[Kind]]] = [
+        (_without_vocabularies, _without_vocabularies(whole), asked.kinds - {Kind.HANDLE})
+    ]
+    if read is not None:
+        views.append((without_tags, read, asked.kinds - {Kind.LINK, Kind.HANDLE}))
+        if Kind.HANDLE in asked.kinds and "@" in read.text:
+            views.append((_without_scripts, _without_scripts(whole), frozenset((Kind.HANDLE,))))
+    for view, text, kinds in views:
+        is_read = view is not _without_vocabularies
+        if kinds != {Kind.HANDLE}:
+            # Every pattern but that of names stays on its line.
+            lines = run.seen.new_lines(text.text, is_read=is_read)
+            once = find("\n".join(lines), asked.rules, kinds - {Kind.NAME})
+            named = find(text.text, asked.rules, kinds & {Kind.NAME})
+            if not any(_is_new(match, said, asked) for match in (*once, *named)):
+                run.seen.add_lines(lines, is_read=is_read)
+                continue
+        found = find(text.text, asked.rules, kinds)
+        matches = [match for match in found if _is_new(match, said, asked)]
         if not matches:
             continue
-        again = decoded(tracked(content.text), content.ending)
-        placed = next(view for number, view in enumerate(views(again)) if number == index)[0]
+        placed = view(decoded(tracked(content.text), content.ending))
         for match in matches:
             said.add((match.kind, match.text))
             assert placed.places is not None
             line, column = _place(content, file, placed.places[match.start])
             yield _rule_leak(content.path, line, column, match, content.within)
-
-
-# A script or a style has `@` and hosts of its own kind, a table or a feed has not.
-_IN_DATA = frozenset(Kind) - {Kind.HANDLE}
 
 
 def _is_new(match: Match, said: set[tuple[Kind, str]], asked: Asked) -> bool:
