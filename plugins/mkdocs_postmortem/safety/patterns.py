@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -143,7 +144,7 @@ _SECRETS: tuple[_Secret, ...] = (
         "a password",
         "password passwd pwd secret api_key api-key apikey token",
         r"(?:password|passwd|\bpwd|secret|api[_-]?key|(?:access|auth|refresh|session)[_-]?token"
-        r"|client[_-]?secret)[\"']?(?:=|[ \t]{0,3}[=:][ \t]{0,3})[\"']?"
+        r"|client[_-]?secret|(?<![A-Za-z])token(?==))[\"']?(?:=|[ \t]{0,3}[=:][ \t]{0,3})[\"']?"
         r"(?P<value>[^\s\"'`<>,;&()\[\]{}|]{6,200})",
         re.IGNORECASE,
     ),
@@ -180,8 +181,12 @@ def _secrets(text: str, lowered: str) -> Iterator[Match]:
             continue
         for found in secret.pattern.finditer(text):
             start, end = found.span()
-            if _is_secret(found) and not any(a < end and start < b for a, b in taken):
-                taken.append((start, end))
+            after = bisect_right(taken, (start, end))
+            overlaps = (after > 0 and taken[after - 1][1] > start) or (
+                after < len(taken) and taken[after][0] < end
+            )
+            if not overlaps and _is_secret(found):
+                taken.insert(after, (start, end))
                 yield Match(Kind.SECRET, start, end, found[0], secret.what)
 
 
@@ -388,7 +393,7 @@ def _links(text: str, rules: Policy) -> Iterator[Match]:
         host = found["host"].rstrip(".").lower()
         if rules.public_links is None:
             is_work = _WORK_PLACES is not None and _WORK_PLACES.fullmatch(host)
-            if not is_work or host.split(".")[0] in _FOR_EVERYBODY:
+            if not is_work or (host not in WORK_PLACES and host.split(".")[0] in _FOR_EVERYBODY):
                 continue
             what = "a link into a team's chat, tickets, dashboards or documents"
         else:
