@@ -120,8 +120,9 @@ class SourceFiles:
                 log.warning(linked_file(Place(), path).message)
             elif owner is not None:
                 self._take(file)
-                if owner in shown:
-                    dest = f"{URL_FOLDER}/{owner}/{path.split(f'{owner}/', 1)[1]}"
+                name = path.split(f"{owner}/", 1)[1]
+                if owner in shown and (owner, name) not in site.internal_assets:
+                    dest = f"{URL_FOLDER}/{owner}/{name}"
                     self._files.append(self._moved(file, dest, file.inclusion))
             elif not file.is_documentation_page() and looks_like_a_copy(path):
                 self._take(file)

@@ -6,11 +6,12 @@ Knows no MkDocs. Files that have not changed are not read again.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from mkdocs_postmortem.archive import Archive, check_together, misnamed
 from mkdocs_postmortem.audience import for_audience
@@ -58,6 +59,8 @@ class ReadingCache:
 class Site:
     """Every incident that was read, and what the audience sees of them.
 
+    ``internal_assets`` are files that the audience must not see, each with its incident's id.
+
     ``withheld`` are the paths of Markdown files that must not be published; ``diagnostics`` are
     all there are, sorted.
     """
@@ -67,6 +70,7 @@ class Site:
     archive: Archive
     withheld: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
+    internal_assets: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
@@ -118,6 +122,11 @@ def read_site(
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident
+    internal_assets = {
+        (readings[path].id, name)
+        for path in (shown if audience is Audience.PUBLIC else ())
+        for name in _internal_assets(readings[path])
+    }
     # The ids of what is not shown are not shown either.
     visible = {incident.id for incident in shown.values()}
     for path, incident in shown.items():
@@ -129,7 +138,19 @@ def read_site(
         archive=Archive.of(shown.values()),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
+        internal_assets=frozenset(internal_assets),
     )
+
+
+def _internal_assets(reading: Reading) -> Iterator[str]:
+    """The files of a public incident that only its internal parts show; all of a withdrawn one."""
+    withdrawn = reading.fields is not None and reading.fields.withdrawn is not None
+    texts = [(piece.internal, unquote(piece.text)) for piece in reading.pieces]
+    for asset in reading.assets:
+        name = PurePosixPath(asset.name).name
+        named = {internal for internal, text in texts if name in text}
+        if withdrawn or named == {True}:
+            yield asset.name
 
 
 def asset_owner(path: str, ids: frozenset[str]) -> str | None:

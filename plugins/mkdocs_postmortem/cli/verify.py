@@ -18,7 +18,7 @@ from mkdocs_postmortem.safety.verify import NON_PUBLIC, Leak, Report, verify
 @click.argument("site", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--audience",
-    type=click.Choice(list(Audience)),
+    type=click.Choice([str(audience) for audience in Audience]),
     help="Who the site was built for. Default: the option `audience`, else public.",
 )
 @click.option("--deep", is_flag=True, help="Ask the library detect-secrets too.")

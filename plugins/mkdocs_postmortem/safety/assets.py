@@ -9,7 +9,6 @@ from pathlib import Path
 
 from mkdocs_postmortem.safety.image_metadata import Metadata, image_metadata
 
-_MAX_FILES = 500
 _MAX_BYTES = 32 * 1024 * 1024
 
 
@@ -24,23 +23,18 @@ class Asset:
 def asset_files(root: Path, path: str) -> Iterator[tuple[str, Path]]:
     """The files in the folder of the incident at `path` below `root`, by name.
 
-    Hidden files and links that lead out of the folder are left out, as they are never published;
-    so is what exceeds 500 files.
+    Hidden files and links that lead out of the folder are left out, as they are never published.
     """
     folder = (root / path).with_suffix("")
     if not folder.is_dir() or folder.is_symlink():
         return
     real = folder.resolve()
-    count = 0
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(parent, name)
             if name.startswith(".") or not file.resolve().is_relative_to(real):
                 continue
-            count += 1
-            if count > _MAX_FILES:
-                return
             yield file.relative_to(folder).as_posix(), file
 
 

@@ -80,7 +80,7 @@ _UNFOLD = re.compile(r"\r?\n[ \t]")
 _CALENDAR_ESCAPE = re.compile(r"\\([,;\\nN])")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
-    r"|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[nrt\"'/])"
+    r"|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[nrt\"'/\\])"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")

@@ -38,9 +38,18 @@ def image_format(data: bytes) -> str | None:
         return "WebP"
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "GIF"
-    if re.search(rb"<svg[\s>]", data[:4096]):
-        return "SVG"
-    return None
+    return "SVG" if _is_svg(data) else None
+
+
+def _is_svg(data: bytes) -> bool:
+    """Whether the first element is a drawing; a page may hold one further below."""
+    head = data[:65536].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for _ in range(50):
+        if not head.startswith((b"<?", b"<!")):
+            break
+        closing = b"-->" if head.startswith(b"<!--") else b">"
+        head = head.partition(closing)[2].lstrip()
+    return re.match(rb"<(?:svg:)?svg[\s>]", head) is not None
 
 
 def image_metadata(data: bytes) -> list[Metadata]:

@@ -10,9 +10,10 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from importlib import resources
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.options import DEFAULT_SECTIONS, DEFAULT_SEVERITIES, Audience
@@ -23,8 +24,6 @@ from mkdocs_postmortem.safety.assets import asset_files
 from mkdocs_postmortem.safety.canonical import Decoded, decoded, without_tags
 from mkdocs_postmortem.safety.search import Search
 from mkdocs_postmortem.site_config import SiteConfig
-
-_MAX_FILE = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,15 +409,16 @@ def _add_files(
         if file.suffix.lower() in MARKDOWN_ENDINGS:
             continue
         with file.open("rb") as stream:
-            digest = sha256(stream.read(_MAX_FILE)).digest()
+            digest = file_digest(stream, "sha256").digest()
         tail = PurePosixPath(name).name
-        in_public = any(tail in part.text for part in public)
-        in_hidden = any(tail in part.text for part in hidden)
-        if is_visible and (in_public or not in_hidden):
+        in_public = any(tail in unquote(part.text) for part in public)
+        in_hidden = any(tail in unquote(part.text) for part in hidden)
+        withdrawn = any(part.why == "withdrawn" for part in hidden)
+        if is_visible and (in_public or not in_hidden) and not withdrawn:
             named[digest] = True
         else:
             named.setdefault(digest, False)
-            why = "a file of it" if not is_visible else "only internal parts show it"
+            why = "only internal parts show it" if is_visible else "a file of it"
             origin = Origin(f"{shown.removesuffix('.md')}/{name}", 1, why)
             result.files.setdefault(digest, origin)
             if not is_visible:
