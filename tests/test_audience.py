@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mkdocs_postmortem.audience import for_audience, may_see
 from mkdocs_postmortem.body import headings, internal_blocks, public_body, without_code
 from mkdocs_postmortem.incident import Incident
@@ -110,6 +114,12 @@ def test_no_number_changes() -> None:
     assert [item.cause for item in public.action_items] == ["shown", None]
 
 
+def test_windows_of_internal_components_stay_inside() -> None:
+    text = FILE.replace("components: [api]\n", "")
+    assert any(window.component == "CANARY" for window in incident(text).windows)
+    assert "CANARY" not in repr(seen(text))
+
+
 @pytest.mark.parametrize("visibility", ["public", "internal", "draft"])
 @pytest.mark.parametrize("audience", list(Audience))
 def test_who_sees_what(visibility: str, audience: Audience) -> None:
@@ -129,7 +139,11 @@ def test_who_sees_what(visibility: str, audience: Audience) -> None:
 
 def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
     public = seen(
-        FILE.replace("timeline:", "withdrawn: {date: 2024-03-01, reason: Why}\ntimeline:")
+        FILE.replace(
+            "timeline:",
+            "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\n"
+            "next_update: 2024-02-20 20:00\ntimeline:",
+        )
     )
     text = repr(public)
     assert "CANARY" not in text
@@ -142,6 +156,9 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
         assert part not in text
     assert (public.rows, public.response_times, public.windows, public.claims) == ((), (), (), {})
     assert (public.causes, public.action_items, public.links) == ((), (), ())
+    assert (public.body, public.page_meta, public.next_update) == ("", {}, None)
+    assert public.related == public.corrections == public.components == public.tags == ()
+    assert public.severities == ()
 
 
 BODIES = {
@@ -161,11 +178,15 @@ BODIES = {
     ),
     "a comment": ("a <!-- CANARY --> b", "a  b"),
     "a comment over lines": ("a <!-- CANARY\n\nCANARY --> b", "a  b"),
+    "two comments that never end": ("a <!-- CANARY <!-- CANARY", "a "),
+    "a comment from the beginning that never ends": ("<!-- CANARY", ""),
+    "a section of a comment alone": ("## One\n\n<!-- CANARY -->\n", "## One\n\n\n"),
     "two comments": ("a<!--CANARY-->b<!--CANARY-->c", "abc"),
     "a comment that never ends": ("a\n<!-- CANARY\nCANARY", "a\n"),
     "in a span of code": ("Write `<!-- internal -->` and `<!-- x -->`.", None),
     "in a fence": ("```\n<!-- x -->\n<!-- internal -->\n```\nb", None),
     "in a fence of tildes": ("~~~ html\n<!-- x -->\n~~~\nb", None),
+    "in a fence with an empty line": ("```\na\n\n<!-- x -->\n```\nb", None),
     "behind a fence": ("```\nx\n```\n<!-- CANARY -->b", "```\nx\n```\nb"),
     "behind a longer fence": (
         "````\n```\n<!-- x -->\n````\n<!-- CANARY -->b",
@@ -222,6 +243,8 @@ def test_the_public_part_of_a_body(name: str) -> None:
         ),
         ("<!-- this is about internal matters of ours -->", []),
         ("<!-- only internal notes follow -->", "almost"),
+        ("<!-- from here on internal notes -->", []),
+        ("<!-- the internet is down -->", []),
         ("<!-- a plain remark -->", []),
         ("`<!-- internal -->`", []),
     ],
@@ -239,6 +262,39 @@ def test_code_keeps_its_place() -> None:
     plain = without_code(text)
     assert len(plain) == len(text)
     assert plain == "a     c\n   \n \n   \ne           h `i"
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """The code spans of a text by the words of CommonMark: a run closes at the next as long."""
+    runs = [match.span() for match in re.finditer("`+", text)]
+    spans, index = [], 0
+    while index < len(runs):
+        start, end = runs[index]
+        following = (i for i in range(index + 1, len(runs)) if _length(runs[i]) == end - start)
+        close = next(following, None)
+        if close is None or "\n\n" in text[end : runs[close][0]]:
+            index += 1
+        else:
+            spans.append((start, runs[close][1]))
+            index = close + 1
+    return spans
+
+
+def _length(run: tuple[int, int]) -> int:
+    return run[1] - run[0]
+
+
+@given(st.lists(st.sampled_from(["`", "``", "a", " ", "\n", "\n\n"]), max_size=30))
+@settings(max_examples=500)
+def test_spans_of_code_are_those_of_commonmark(parts: list[str]) -> None:
+    # A letter first, so that no line is a fence.
+    text = "".join(parts).replace("\n", "\na")
+    text = "a" + text.replace("\na\na", "\n\na")
+    expected = text
+    for start, end in _spans(text):
+        blank = re.sub(r"[^\n]", " ", text[start:end])
+        expected = expected[:start] + blank + expected[end:]
+    assert without_code(text) == expected
 
 
 def test_headings() -> None:
