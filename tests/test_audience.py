@@ -157,7 +157,8 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
     assert (public.rows, public.response_times, public.windows, public.claims) == ((), (), (), {})
     assert (public.causes, public.action_items, public.links) == ((), (), ())
     assert (public.body, public.page_meta, public.next_update) == ("", {}, None)
-    assert public.related == public.corrections == public.components == public.tags == ()
+    assert (public.related, public.corrections, public.components) == ((), (), ())
+    assert public.tags == ()
     assert public.severities == ()
 
 
