@@ -15,8 +15,9 @@ help: ## Say what can be made
 serve: runtime-env ## Serve the example site with live reload
 	@port=$$($(BIN)/python tools/free_port.py $(PORT)) && exec $(BIN)/mkdocs serve --dev-addr 127.0.0.1:$$port
 
-site: runtime-env ## Build the example site into site/
+site: runtime-env ## Build the example site into site/, and prove what it holds
 	@$(BIN)/mkdocs build --strict
+	@$(BIN)/postmortem verify site
 
 test: test-env lint ## Check and run every test
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal

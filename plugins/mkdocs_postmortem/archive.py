@@ -17,6 +17,7 @@ from mkdocs_postmortem.reading.source import has_front_matter
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.timeline import slug
 from mkdocs_postmortem.untrusted import same_address
 from mkdocs_postmortem.zones import closest
@@ -50,13 +51,18 @@ def read_file(root: Path, path: str, options: Options) -> Reading | None:
         data = read_bytes(root, path)
     except OSError:
         return read_incident(root, path, options)
-    return read_content(path, data, options)
+    return read_content(path, data, options, incident_assets(root, path))
 
 
-def read_content(path: str, data: bytes, options: Options) -> Reading | None:
-    """The same for `data`, the content of a file that is or will be at `path`."""
+def read_content(
+    path: str, data: bytes, options: Options, assets: Sequence[Asset] = ()
+) -> Reading | None:
+    """The same for `data`, the content of a file that is or will be at `path`.
+
+    `assets` are the files in the incident's own folder.
+    """
     if is_incident_name(PurePosixPath(path).name):
-        return read_incident_text(path, data, options)
+        return read_incident_text(path, data, options, assets)
     return misnamed(path, data, options) if has_front_matter(data) else None
 
 

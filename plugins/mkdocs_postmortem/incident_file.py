@@ -40,6 +40,8 @@ from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.times import ends_before_it_begins
+from mkdocs_postmortem.safety.assets import Asset, incident_assets
+from mkdocs_postmortem.safety.pieces import pieces
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
 
@@ -57,7 +59,7 @@ def read_incident(root: Path, path: str, options: Options) -> Reading:
     except OSError as error:
         reason = error.strerror or str(error)
         return unreadable(path, options, reason)
-    return read_incident_text(path, data, options)
+    return read_incident_text(path, data, options, incident_assets(root, path))
 
 
 def unreadable(path: str, options: Options, reason: str) -> Reading:
@@ -69,14 +71,24 @@ def unreadable(path: str, options: Options, reason: str) -> Reading:
     return reading
 
 
-def read_incident_text(path: str, data: bytes, options: Options) -> Reading:
-    """The incident in `data`, the content of a file that is or will be at `path`."""
-    return _checked(read_fields(path, data, options))
+def read_incident_text(
+    path: str, data: bytes, options: Options, assets: Sequence[Asset] = ()
+) -> Reading:
+    """The incident in `data`, the content of a file that is or will be at `path`.
+
+    `assets` are the files in the incident's own folder.
+    """
+    reading = read_fields(path, data, options)
+    reading.assets = tuple(assets)
+    return _checked(reading)
 
 
-def read_as_public(path: str, data: bytes, options: Options) -> Reading:
+def read_as_public(
+    path: str, data: bytes, options: Options, assets: Sequence[Asset] = ()
+) -> Reading:
     """The same as if its visibility were `public`: what keeps it from being published."""
     reading = read_fields(path, data, options)
+    reading.assets = tuple(assets)
     if reading.fields is not None:
         reading.fields = reading.fields.model_copy(update={"visibility": "public"})
     return _checked(reading)
@@ -87,6 +99,7 @@ def _checked(reading: Reading) -> Reading:
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
+    reading.pieces = tuple(pieces(reading))
     for check in CHECKS:
         reading.findings += islice(check(reading), _MOST_REMARKS)
     reading.diagnostics = diagnose(reading)
@@ -96,7 +109,7 @@ def _checked(reading: Reading) -> Reading:
 def before_publication(reading: Reading) -> list[Diagnostic]:
     """The errors that a draft has not yet, and would have once it were public."""
     text = reading.source.text.encode()
-    public = read_as_public(reading.path, text, reading.options)
+    public = read_as_public(reading.path, text, reading.options, reading.assets)
     return [
         found
         for found in public.diagnostics
@@ -123,6 +136,8 @@ def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list
         for index, silence in enumerate(fields.silence if fields else ())
         if _is_of_site(silence.code) == (of_site is not None)
     ]
+    if of_site is None:
+        reading.silenced = []
     for finding in reading.findings if of_site is None else of_site:
         said = at_the_sites_severity(finding, reading.path, reading.options)
         silent = False
@@ -135,9 +150,13 @@ def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list
                 continue
             if silence.row is not None and not _is_row(silence.row, finding.row, reading.rows):
                 continue
+            if silence.text is not None and not _is_about(silence.text, finding.text):
+                continue
             used.add(index)
             silent = True
-        if not silent:
+        if silent:
+            reading.silenced.append(finding)
+        else:
             kept += said
     for index, silence in silences:
         if index in used or silence.reason == LEFT_OUT:
@@ -155,6 +174,10 @@ def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list
 
 def _is_of_site(code: str) -> bool:
     return code in RULES and RULES[code].is_about_the_site and RULES[code].can_be_silenced
+
+
+def _is_about(written: str, text: str | None) -> bool:
+    return text is not None and written.casefold() == text.casefold()
 
 
 def _is_row(written: str, number: int | None, rows: tuple[Row, ...]) -> bool:

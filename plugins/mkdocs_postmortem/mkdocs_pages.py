@@ -186,11 +186,12 @@ class SourceFiles:
                 self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:
                 self._take(file)
+                name = path.split(f"{owner}/", 1)[1]
                 if not (site.trusts_authors or may_be_published(path)):
                     if owner in shown:
                         self.withheld.append((path, unsafe_file(Place(), path)))
-                elif owner in shown:
-                    dest = f"{URL_FOLDER}/{owner}/{path.split(f'{owner}/', 1)[1]}"
+                elif owner in shown and (owner, name) not in site.internal_assets:
+                    dest = f"{URL_FOLDER}/{owner}/{name}"
                     self._files.append(self._moved(file, dest, file.inclusion))
             elif not file.is_documentation_page() and looks_like_a_copy(path):
                 self._take(file)

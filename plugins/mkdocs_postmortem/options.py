@@ -102,6 +102,30 @@ class ResponseTimeOption(BaseModel):
     ] = None
 
 
+class SafetyOptions(_Option):
+    """What must not stand in public, over what is looked for anyway; ``*`` stands for anything."""
+
+    internal_hosts: Annotated[
+        tuple[Text, ...],
+        Field(description="Hosts that are internal, such as `*.prod.example.com` or `db-*`."),
+    ] = ()
+    public_links: Annotated[
+        tuple[Text, ...] | None,
+        Field(
+            description="The hosts that public links may lead to. By default any but those of "
+            "chat, tickets, dashboards, paging and shared documents."
+        ),
+    ] = None
+    names: Annotated[
+        tuple[Text, ...],
+        Field(description="Names that never stand in public: customers, people, projects."),
+    ] = ()
+    allow: Annotated[
+        tuple[Text, ...],
+        Field(description="What may stand in public though a rule would object, word for word."),
+    ] = ()
+
+
 class MeasuredTime(BaseModel):
     """What a response time measures: a name and the two milestones."""
 
@@ -287,6 +311,9 @@ class Options(_Option):
             "what is let through besides, such as `{connect-src: [https://stats.example.org]}`."
         ),
     ] = None
+    safety: Annotated[
+        SafetyOptions, Field(description="What must not stand in public: hosts, links, names.")
+    ] = SafetyOptions()
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False
@@ -490,6 +517,8 @@ def _known_at(path: tuple[str | int, ...]) -> list[str]:
         model = SeverityLevel
     elif path[:1] == ("response_times",):
         model = ResponseTimeOption
+    elif path[:1] == ("safety",):
+        model = SafetyOptions
     return [info.alias or name for name, info in model.model_fields.items()]
 
 

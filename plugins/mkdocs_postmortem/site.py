@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from mkdocs_postmortem.archive import Archive, check_together, incident_paths, read_content
 from mkdocs_postmortem.audience import for_audience
@@ -28,6 +29,7 @@ from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.untrusted import unsafe_file
+from mkdocs_postmortem.safety.assets import asset_state, incident_assets
 from mkdocs_postmortem.untrusted import may_be_published, same_address
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
@@ -49,11 +51,11 @@ class ReadingCache:
             data = read_bytes(root, path)
         except OSError as error:
             return unreadable(path, options, error.strerror or str(error))
-        digest = sha256(data).digest()
+        digest = sha256(data + asset_state(root, path).encode()).digest()
         known = self._by_path.get(path)
         if known is not None and known[0] == digest:
             return known[1]
-        reading = read_content(path, data, options)
+        reading = read_content(path, data, options, incident_assets(root, path))
         self._by_path[path] = (digest, reading)
         return reading
 
@@ -61,6 +63,8 @@ class ReadingCache:
 @dataclass(frozen=True)
 class Site:
     """Every incident that was read, and what the audience sees of them.
+
+    ``internal_assets`` are files that the audience must not see, each with its incident's id.
 
     ``withheld`` are the paths of Markdown files that must not be published; ``diagnostics`` are
     all there are, sorted.
@@ -72,6 +76,7 @@ class Site:
     withheld: frozenset[str]
     diagnostics: tuple[Diagnostic, ...]
     trusts_authors: bool = False
+    internal_assets: frozenset[tuple[str, str]] = frozenset()
 
     @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
@@ -137,6 +142,11 @@ def read_site(
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident
+    internal_assets = {
+        (readings[path].id, name)
+        for path in (shown if audience is Audience.PUBLIC else ())
+        for name in _internal_assets(readings[path])
+    }
     # The ids of what is not shown are not shown either.
     visible = {incident.id for incident in shown.values()}
     for path, incident in shown.items():
@@ -149,7 +159,19 @@ def read_site(
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
         trusts_authors=options.trusted_bodies,
+        internal_assets=frozenset(internal_assets),
     )
+
+
+def _internal_assets(reading: Reading) -> Iterator[str]:
+    """The files of a public incident that only its internal parts show; all of a withdrawn one."""
+    withdrawn = reading.fields is not None and reading.fields.withdrawn is not None
+    texts = [(piece.internal, unquote(piece.text)) for piece in reading.pieces]
+    for asset in reading.assets:
+        name = PurePosixPath(asset.name).name
+        named = {internal for internal, text in texts if name in text}
+        if withdrawn or named == {True}:
+            yield asset.name
 
 
 def asset_owner(path: str, ids: frozenset[str]) -> str | None:

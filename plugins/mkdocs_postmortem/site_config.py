@@ -35,13 +35,17 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
-    """Where the incidents are and which options count. ``path`` is ``None`` without a config."""
+    """Where the incidents are and which options count. ``path`` is ``None`` without a config.
+
+    ``docs`` is the folder of the other pages, ``site_url`` the address where the site stands.
+    """
 
     path: Path | None
     incidents: Path
     options: Options
     docs_dir: Path | None = None
     use_directory_urls: bool = True
+    site_url: str = ""
 
 
 class _Loader(yaml.SafeLoader):
@@ -101,7 +105,8 @@ def site_of(
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
     folder = incidents_folder(path.parent, docs_dir, options, is_folder)
     directory_urls = config.get("use_directory_urls") is not False
-    return SiteConfig(path, folder, options, docs_dir, directory_urls)
+    site_url = str(config.get("site_url") or "")
+    return SiteConfig(path, folder, options, docs_dir, directory_urls, site_url)
 
 
 def incidents_folder(

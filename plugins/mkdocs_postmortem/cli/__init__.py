@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "Show the computed incident: times, bounds, response times, impact.",
     "fix": "Apply the safe fixes to incident files, and say what is left.",
     "diff": "Say what changes for readers between two git revisions.",
+    "verify": "Prove that a built site holds nothing that is not public.",
     "schema": "Print the JSON Schema of the front matter, for editors.",
     "rule": "Say what a code means, why, and how to fix it.",
 }

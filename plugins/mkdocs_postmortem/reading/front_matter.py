@@ -219,6 +219,7 @@ class SilenceFields(_Fields):
         None
     )
     line: Annotated[int | None, Field(ge=1, description="Only in this line of the file.")] = None
+    text: Annotated[Text | None, Field(description="Only where the rule is about this.")] = None
 
 
 class WithdrawnFields(_Fields):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 
 from mkdocs_postmortem.diagnostics import Place
 from mkdocs_postmortem.reading.source import Source
@@ -33,15 +34,21 @@ class Places:
         """The place of the key at `path`, else of its value."""
         return self.keys.get(path) or self.value(*path)
 
-    def phrase(self, phrase: str, *path: str | int) -> Place:
-        """The place of `phrase` inside the value at `path`, where line breaks may differ."""
+    def phrase(self, phrase: str, *path: str | int, nth: int = 0) -> Place:
+        """The place of `phrase` inside the value at `path`, where line breaks may differ.
+
+        `nth` counts from 0 which of several is meant.
+        """
         place = self.value(*path)
         if not phrase.strip():
             return place
         start = self.source.offset(place.line, place.column)
         end = self.source.offset(place.end_line, place.end_column)
         pattern = r"\s+".join(re.escape(word) for word in phrase.split())
-        found = re.search(pattern, self.source.text[start:end])
+        text = self.source.text[start:end]
+        found = next(islice(re.finditer(pattern, text), nth, None), None)
+        if found is None:
+            found = re.search(pattern, text)
         if found is None:
             return place
         return self.source.place(start + found.start(), start + found.end())

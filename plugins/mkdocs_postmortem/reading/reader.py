@@ -32,6 +32,8 @@ from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.safety.assets import Asset
+from mkdocs_postmortem.safety.pieces import Piece
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
@@ -51,7 +53,8 @@ class Reading:
     """What was read from one file. ``incident`` is there once the fields could be computed.
 
     ``findings`` are what the rules said, before the site's settings and the file's silences;
-    ``diagnostics`` is what counts.
+    ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
+    the incident's own folder, ``pieces`` its texts.
     """
 
     path: str
@@ -68,6 +71,9 @@ class Reading:
     published: Moment | None = None
     impact_moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
     page_meta: dict[str, Any] = field(default_factory=dict)
+    assets: tuple[Asset, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property

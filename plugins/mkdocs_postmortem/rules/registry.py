@@ -53,7 +53,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule says about a place, before the site's and the file's own settings apply."""
+    """What a rule says about a place, before the site's and the file's own settings apply.
+
+    ``text`` is what it is about, where a file may silence the rule for that alone.
+    """
 
     rule: Rule
     place: Place
@@ -66,6 +69,8 @@ class Finding:
     def mended_by(self, *fixes: Fix) -> Finding:
         """The finding with the mechanical ways to mend it."""
         return replace(self, fixes=fixes)
+
+    text: str | None = None
 
     def diagnostic(self, path: str, severity: Severity | None = None) -> Diagnostic:
         """The finding as a diagnostic of the file at `path`."""
@@ -90,7 +95,10 @@ class Words(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What a check says about one place; `severity` where it differs from the rule's."""
+    """What a check says about one place; `severity` where it differs from the rule's.
+
+    `text` is what it is about, where a file may silence the rule for that alone.
+    """
 
     place: Place
     message: str
@@ -98,6 +106,7 @@ class Remark(NamedTuple):
     row: int | None = None
     severity: Severity | None = None
     fixes: tuple[Fix, ...] = ()
+    text: str | None = None
 
 
 Check = Callable[["Reading"], Iterator[Finding]]

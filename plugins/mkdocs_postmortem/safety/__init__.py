@@ -1,0 +1,1 @@
+"""What must not leave: patterns, image metadata, the non-public strings, and the built site."""

@@ -1,0 +1,62 @@
+"""The files in an incident's own folder, `<id>/` beside its file, with what their pictures say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkdocs_postmortem.safety.image_metadata import Metadata, image_metadata
+
+_MAX_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of an incident: its name inside the folder, with slashes, and its metadata."""
+
+    name: str
+    metadata: tuple[Metadata, ...] = ()
+
+
+def asset_files(root: Path, path: str) -> Iterator[tuple[str, Path]]:
+    """The files in the folder of the incident at `path` below `root`, by name.
+
+    Hidden files and links that lead out of the folder are left out, as they are never published.
+    """
+    folder = (root / path).with_suffix("")
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    real = folder.resolve()
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            file = Path(parent, name)
+            if name.startswith(".") or not file.resolve().is_relative_to(real):
+                continue
+            yield file.relative_to(folder).as_posix(), file
+
+
+def incident_assets(root: Path, path: str) -> tuple[Asset, ...]:
+    """The files of the incident at `path` below `root`, with the metadata of its images."""
+    found = []
+    for name, file in asset_files(root, path):
+        try:
+            with file.open("rb") as stream:
+                found.append(Asset(name, tuple(image_metadata(stream.read(_MAX_BYTES)))))
+        except OSError:
+            found.append(Asset(name))
+    return tuple(found)
+
+
+def asset_state(root: Path, path: str) -> str:
+    """What changes when a file of the incident does: names, sizes and times."""
+    parts = []
+    for name, file in asset_files(root, path):
+        try:
+            known = file.stat()
+        except OSError:
+            continue
+        parts.append(f"{name}\0{known.st_size}\0{known.st_mtime_ns}")
+    return "\0".join(parts)

@@ -1,0 +1,400 @@
+"""The proof over a built site: every file read, every non-public string searched, every rule asked.
+
+`verify` reads what stands in the site and knows nothing of how it was made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mkdocs_postmortem.archive import incident_paths, read_file
+from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.options import Audience
+from mkdocs_postmortem.reading.reader import read_bytes
+from mkdocs_postmortem.rules.all import RULES
+from mkdocs_postmortem.safety.built_site import (
+    Content,
+    ThemeFiles,
+    contents,
+    is_closed,
+    site_files,
+)
+from mkdocs_postmortem.safety.canonical import (
+    Decoded,
+    decoded,
+    tracked,
+    with_spaces_for_tags,
+    without_tags,
+)
+from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
+from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, policy
+from mkdocs_postmortem.safety.search import RUN, WORD
+from mkdocs_postmortem.site_config import SiteConfig
+
+METADATA = "PM708"
+NON_PUBLIC = "non-public"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something in the site that must not be there.
+
+    ``code`` is a rule's, or ``non-public`` for what stands in a non-public part of the sources;
+    then ``source`` says where. ``shown`` never holds the whole of it.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    shown: str
+    source: str | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What was read, what was searched for, and what was found."""
+
+    site: str
+    audience: Audience
+    files: int = 0
+    bytes: int = 0
+    theme_files: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    sources: int = 0
+    runs: int = 0
+    tokens: int = 0
+    hashes: int = 0
+    rules: list[str] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as ``verify --format json`` prints it."""
+        return {**asdict(self), "audience": str(self.audience)}
+
+
+# Given a text, what else is suspicious in it: where, and what it is. `--deep` has one.
+Scanner = Callable[[str], Iterable[tuple[int, int, str]]]
+
+
+def verify(
+    site: Path, config: SiteConfig, audience: Audience, scanner: Scanner | None = None
+) -> Report:
+    """Read the built `site` and look for everything that `audience` must not see.
+
+    The rules are asked as the site's options and its incidents' silences have them; in a site
+    for an inner audience keys and tokens alone.
+    """
+    secrets = non_public(config, audience)
+    report = Report(str(site), audience)
+    report.sources = secrets.sources
+    report.runs, report.tokens = len(secrets.search.runs), len(secrets.search.tokens)
+    report.hashes = len(secrets.files)
+    asked = Asked.of(config, audience)
+    report.rules = sorted([*asked.kinds, *([METADATA] if asked.metadata else ())])
+    theme = ThemeFiles()
+    run = _Run(secrets, asked, scanner, _Seen())
+    for path in site_files(site):
+        data = (site / path).read_bytes()
+        report.files += 1
+        report.bytes += len(data)
+        digest = sha256(data).digest()
+        report.leaks += _in_name(path, secrets, asked)
+        if origin := secrets.files.get(digest):
+            report.leaks.append(_copy(path, 1, 1, origin))
+        elif theme.has(path, data):
+            report.theme_files += 1
+        else:
+            for content in contents(path, data):
+                if is_closed(content):
+                    report.unreadable.append(path)
+                report.leaks += _in_content(content, data, run)
+    report.leaks = sorted(dict.fromkeys(report.leaks), key=lambda leak: (leak.path, leak.line))
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one pass over a site has at hand."""
+
+    secrets: NonPublic
+    asked: Asked
+    scanner: Scanner | None
+    seen: _Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rules are asked, and what may stand in the site all the same."""
+
+    rules: Policy
+    kinds: frozenset[Kind]
+    metadata: bool
+    silenced: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, config: SiteConfig, audience: Audience) -> Asked:
+        """The rules by the site's options; what its incidents silence is silent here too.
+
+        A rule whose severity is a note says nothing about a site.
+        """
+        levels = config.options.rules
+        kinds = set()
+        for kind in Kind if audience is Audience.PUBLIC else (Kind.SECRET,):
+            if levels.get(kind, RULES[kind].severity) in (Severity.ERROR, Severity.WARNING):
+                kinds.add(kind)
+        silenced = set()
+        for path in incident_paths(config.incidents) if config.incidents.is_dir() else ():
+            if b"silence" not in read_bytes(config.incidents, path):
+                continue
+            reading = read_file(config.incidents, path, config.options)
+            for finding in reading.silenced if reading else ():
+                if finding.text is not None:
+                    silenced.add((finding.rule.code, finding.text.casefold()))
+        return cls(
+            policy(config.options.safety, urlsplit(config.site_url).hostname or ""),
+            frozenset(kinds),
+            audience is Audience.PUBLIC and levels.get(METADATA) not in ("off", "note"),
+            frozenset(silenced),
+        )
+
+    def allows(self, code: str, text: str) -> bool:
+        """Whether an incident silences the rule `code` for `text`."""
+        return (code, text.casefold()) in self.silenced
+
+
+def _copy(path: str, line: int, column: int, origin: Origin) -> Leak:
+    source = f"{origin.path}:{origin.line}"
+    message = f"a copy of a file that is not public ({origin.why})"
+    return Leak(path, line, column, NON_PUBLIC, message, "(bytes)", source)
+
+
+def _in_name(path: str, secrets: NonPublic, asked: Asked) -> Iterator[Leak]:
+    """What a file's name gives away."""
+    name = decoded(Decoded(path))
+    for hit in secrets.search.find(name.folded().text):
+        yield _leak(path, 1, 1, name.text[hit.start : hit.end], secrets.origins[hit.number], "name")
+    for match in find(name.text, asked.rules, asked.kinds - {Kind.LINK, Kind.HANDLE}):
+        if not asked.allows(match.kind, match.text):
+            yield _rule_leak(path, 1, 1, match, "in the file's name")
+
+
+def _leak(path: str, line: int, column: int, text: str, origin: Origin, within: str = "") -> Leak:
+    words = len(text.split())
+    what = f"{words} words" if words > 1 else "a string"
+    message = f"{what} from a non-public part ({origin.why})"
+    if within:
+        message += f", in {within}"
+    return Leak(
+        path, line, column, NON_PUBLIC, message, masked(text), f"{origin.path}:{origin.line}"
+    )
+
+
+def _rule_leak(path: str, line: int, column: int, match: Match, within: str = "") -> Leak:
+    message = f"{match.what}, {within}" if within else match.what
+    return Leak(path, line, column, match.kind.value, message, masked(match.text))
+
+
+def _in_content(content: Content, file: bytes, run: _Run) -> Iterator[Leak]:
+    path, secrets, asked = content.path, run.secrets, run.asked
+    if content.within and (origin := secrets.files.get(sha256(content.data).digest())):
+        yield _copy(path, *_line_and_column(file, content.shift), origin)
+    if content.metadata and asked.metadata and not _is_silenced(content, asked):
+        for part in content.metadata:
+            line, column = _line_and_column(file, content.shift or part.offset)
+            position = " with a GPS position" if part.has_position else ""
+            message = f"an image that holds {part.kind}{position}"
+            yield Leak(path, line, column, METADATA, message, masked(part.text))
+    if not content.text:
+        return
+    whole = decoded(Decoded(content.text), content.ending)
+    read = without_tags(whole) if "<" in whole.text else None
+    yield from _strings(content, file, whole, read, run)
+    if not content.is_opaque:
+        yield from _by_rules(content, file, whole, read, run)
+        if run.scanner is not None:
+            yield from _by_scanner(content, file, run.scanner)
+
+
+def _is_silenced(content: Content, asked: Asked) -> bool:
+    return any(
+        asked.allows(METADATA, "/".join(content.path.split("/")[-length:])) for length in (1, 2, 3)
+    )
+
+
+_View = Callable[[Decoded], Decoded]
+
+
+def _as_it_is(text: Decoded) -> Decoded:
+    return text
+
+
+_VIEWS: tuple[_View, ...] = (_as_it_is, without_tags, with_spaces_for_tags)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been looked through already and was clean: most of a page is on every page.
+
+    ``windows`` are lines that follow each other, as many as the longest run has words, so that no
+    run is passed over. ``lines`` are single ones, for patterns that stay on their line.
+    """
+
+    windows: set[int] = field(default_factory=set)
+    lines: dict[bool, set[str]] = field(default_factory=lambda: {False: set(), True: set()})
+    _has_word: dict[str, bool] = field(default_factory=dict)
+
+    def new_windows(self, text: str) -> tuple[str, set[int]]:
+        """What of `text` stands in windows that are new, and these windows."""
+        lines = [line for line in text.split("\n") if self._says_something(line)]
+        last = max(len(lines) - RUN, 0)
+        windows = [hash(tuple(lines[index : index + RUN])) for index in range(last + 1)]
+        kept: list[str] = []
+        after = 0
+        for index, window in enumerate(windows):
+            if window not in self.windows:
+                kept += lines[max(index, after) : index + RUN]
+                after = index + RUN
+        return "\n".join(kept), set(windows)
+
+    def _says_something(self, line: str) -> bool:
+        known = self._has_word.get(line)
+        if known is None:
+            known = WORD.search(line) is not None
+            if len(line) < _LONG_LINE:
+                self._has_word[line] = known
+        return known
+
+    def new_lines(self, text: str, *, is_read: bool) -> list[str]:
+        """The lines of `text` that are new: of pages as they are read, or of files as they are."""
+        known = self.lines[is_read]
+        return [line for line in text.split("\n") if line not in known]
+
+    def add_lines(self, lines: list[str], *, is_read: bool) -> None:
+        """These lines are clean."""
+        self.lines[is_read].update(line for line in lines if len(line) < _LONG_LINE)
+
+
+_LONG_LINE = 10_000
+
+
+def _strings(
+    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
+) -> Iterator[Leak]:
+    """The non-public strings in a content, each source line once."""
+    search, origins = run.secrets.search, run.secrets.origins
+    said: set[Origin] = set()
+    for view in _VIEWS if read is not None else _VIEWS[:1]:
+        windows: set[int] = set()
+        if view is _as_it_is:
+            text, windows = run.seen.new_windows(whole.text)
+        else:
+            text = (read if view is without_tags and read is not None else view(whole)).text
+        if not search.find(Decoded(text).folded().text):
+            run.seen.windows |= windows
+            continue
+        hits = search.find(view(whole).folded().text)
+        if all(origins[hit.number] in said for hit in hits):
+            continue
+        # Only now are places worth their time: the same steps once more, with places.
+        placed = view(decoded(tracked(content.text), content.ending)).folded()
+        for hit in search.find(placed.text):
+            origin = origins[hit.number]
+            if origin not in said:
+                said.add(origin)
+                assert placed.places is not None
+                line, column = _place(content, file, placed.places[hit.start])
+                words = placed.text[hit.start : hit.end]
+                yield _leak(content.path, line, column, words, origin, content.within)
+        for hit in hits:
+            # Nothing that was found is lost where its place cannot be found again.
+            origin = origins[hit.number]
+            if origin not in said:
+                said.add(origin)
+                line, column = _place(content, file, 0)
+                yield _leak(content.path, line, column, "(unknown place)", origin, content.within)
+
+
+# The numbers of a drawing read like addresses.
+_DRAWING = re.compile(r"[dD]=\\?[\"'][MmZzLlHhVvCcSsQqTtAaEe\d\s.,+-]{1,100000}\\?[\"']")
+# A script or a style has `@` of its own kind.
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1", re.IGNORECASE)
+# These name vocabularies; nobody is led there.
+_VOCABULARIES = re.compile(
+    r"https?://(?:www\.w3\.org/|purl\.org/|schema\.org|www\.sitemaps\.org/|jsonfeed\.org/"
+    r"|search\.yahoo\.com/mrss|wellformedweb\.org/|www\.rssboard\.org/)[^\s\"'<>]{0,200}"
+)
+
+
+def _without_vocabularies(text: Decoded) -> Decoded:
+    return text.replace(_DRAWING, " ").replace(_VOCABULARIES, " ")
+
+
+def _without_scripts(text: Decoded) -> Decoded:
+    return without_tags(text.replace(_SCRIPT, " "))
+
+
+def _by_rules(
+    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
+) -> Iterator[Leak]:
+    said: set[tuple[Kind, str]] = set()
+    asked = run.asked
+    # In data and scripts, `@` begins no handle; links are in attributes, which nobody reads.
+    views: list[tuple[_View, Decoded, frozenset[Kind]]] = [
+        (_without_vocabularies, _without_vocabularies(whole), asked.kinds - {Kind.HANDLE})
+    ]
+    if read is not None:
+        views.append((without_tags, read, asked.kinds - {Kind.LINK, Kind.HANDLE}))
+        if Kind.HANDLE in asked.kinds and "@" in read.text:
+            views.append((_without_scripts, _without_scripts(whole), frozenset((Kind.HANDLE,))))
+    for view, text, kinds in views:
+        is_read = view is not _without_vocabularies
+        if kinds != {Kind.HANDLE}:
+            # Every pattern but that of names stays on its line.
+            lines = run.seen.new_lines(text.text, is_read=is_read)
+            once = find("\n".join(lines), asked.rules, kinds - {Kind.NAME})
+            named = find(text.text, asked.rules, kinds & {Kind.NAME})
+            if not any(_is_new(match, said, asked) for match in (*once, *named)):
+                run.seen.add_lines(lines, is_read=is_read)
+                continue
+        found = find(text.text, asked.rules, kinds)
+        matches = [match for match in found if _is_new(match, said, asked)]
+        if not matches:
+            continue
+        placed = view(decoded(tracked(content.text), content.ending))
+        for match in matches:
+            said.add((match.kind, match.text))
+            assert placed.places is not None
+            line, column = _place(content, file, placed.places[match.start])
+            yield _rule_leak(content.path, line, column, match, content.within)
+
+
+def _is_new(match: Match, said: set[tuple[Kind, str]], asked: Asked) -> bool:
+    return (match.kind, match.text) not in said and not asked.allows(match.kind, match.text)
+
+
+def _by_scanner(content: Content, file: bytes, scanner: Scanner) -> Iterator[Leak]:
+    for start, end, what in scanner(content.text):
+        line, column = _place(content, file, start)
+        shown = masked(content.text[start:end])
+        yield Leak(content.path, line, column, "deep", what, shown)
+
+
+def _place(content: Content, file: bytes, position: int) -> tuple[int, int]:
+    """Line and column, from 1, of a position in a content's text."""
+    if content.within:
+        return _line_and_column(file, content.shift)
+    line = content.text.count("\n", 0, position) + 1
+    return line, position - (content.text.rfind("\n", 0, position) + 1) + 1
+
+
+def _line_and_column(data: bytes, position: int) -> tuple[int, int]:
+    line = data.count(b"\n", 0, position) + 1
+    return line, position - (data.rfind(b"\n", 0, position) + 1) + 1

@@ -1,0 +1,308 @@
+"""The projection for an audience, and the public part of a body, without a build around them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mkdocs_postmortem.audience import for_audience, may_see
+from mkdocs_postmortem.body import headings, internal_blocks, public_body, without_code
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident_file import read_incident_text
+from mkdocs_postmortem.options import Audience, load_options
+
+FILE = """---
+title: Shown
+visibility: public
+published: 2024-02-22
+severity: sev2
+components: [api]
+tags: [deploy]
+summary: Shown summary.
+reference: INC-1
+links: [{name: Shown link, url: https://example.org/}]
+related: [2024-01-01-other]
+description: Shown description.
+claims: {time_to_resolve: 15m}
+timeline:
+  - {at: 18:03, milestone: started, event: Shown start., by: shown role, component: api}
+  - at: 18:04
+    until: 18:05
+    milestone: detected
+    event: CANARY row.
+    by: CANARY by
+    component: CANARY
+    outcome: failed
+    severity: sev1
+    evidence: https://example.org/CANARY
+    internal: true
+  - {at: 18:06, event: CANARY plain row, internal: true}
+  - 18:18 resolved: Shown end.
+causes:
+  - {id: shown, text: Shown cause.}
+  - {id: CANARY, text: CANARY cause, internal: true}
+action_items:
+  - {title: Shown item, owner: team, done: 2024-02-22, cause: shown}
+  - {title: Shown orphan, owner: team, done: 2024-02-22, cause: CANARY}
+  - {title: CANARY item, owner: CANARY, internal: true, done: 2024-02-22}
+corrections: [{date: 2024-02-23, text: Shown correction.}]
+internal: {notes: CANARY mapping}
+---
+## Shown
+
+Shown text. <!-- CANARY comment -->
+<!-- internal -->
+CANARY block
+<!-- /internal -->
+"""
+
+
+def incident(text: str = FILE) -> Incident:
+    options, _ = load_options({"as_of": "2026-01-01"})
+    assert options is not None
+    reading = read_incident_text("2024-02-20-a.md", text.encode(), options)
+    assert reading.incident is not None
+    return reading.incident
+
+
+def seen(text: str = FILE, audience: Audience = Audience.PUBLIC) -> Incident:
+    found = for_audience(incident(text), audience)
+    assert found is not None
+    return found
+
+
+def test_no_canary_is_public_and_everything_else_is() -> None:
+    public = seen()
+    assert "CANARY" not in repr(public)
+    for part in (
+        "Shown start.|shown role|Shown end.|Shown cause.|Shown item|Shown orphan|Shown text.|"
+        "Shown summary.|INC-1|Shown link|2024-01-01-other|Shown description.|Shown correction."
+    ).split("|"):
+        assert part in repr(public), part
+
+
+def test_an_internal_row_keeps_its_time_and_its_milestone_alone() -> None:
+    full, public = incident(), seen()
+    assert [row.number for row in public.rows] == [1, 2, 4]
+    kept, before = public.rows[1], full.rows[1]
+    assert (kept.moment, kept.milestones, kept.written) == (
+        before.moment,
+        ("detected",),
+        "18:04",
+    )
+    assert (kept.text, kept.by, kept.components, kept.evidence) == ("", None, (), ())
+    assert (kept.outcome, kept.until, kept.severity) == (None, None, None)
+    assert public.rows[0] == full.rows[0]
+
+
+def test_no_number_changes() -> None:
+    full, public = incident(), seen()
+    assert [(time.key, time.span, time.outcome) for time in public.response_times] == [
+        (time.key, time.span, time.outcome) for time in full.response_times
+    ]
+    detect = public.response_time("time_to_detect")
+    assert detect is not None
+    assert detect.start_row == public.rows[0]
+    assert detect.end_row == public.rows[1]
+    assert public.severity == full.severity == "sev1"
+    assert public.components == ("api",)
+    assert {window.component for window in public.windows} == {"api"}
+    assert public.internal is None
+    assert public.internal_components == frozenset()
+    assert [item.cause for item in public.action_items] == ["shown", None]
+
+
+def test_windows_of_internal_components_stay_inside() -> None:
+    text = FILE.replace("components: [api]\n", "").replace(", component: api}", "}")
+    assert any(window.component == "CANARY" for window in incident(text).windows)
+    assert "CANARY" not in repr(seen(text))
+
+
+@pytest.mark.parametrize("visibility", ["public", "internal", "draft"])
+@pytest.mark.parametrize("audience", list(Audience))
+def test_who_sees_what(visibility: str, audience: Audience) -> None:
+    allowed = {
+        "public": {"public", "internal", "drafts"},
+        "internal": {"internal", "drafts"},
+        "draft": {"drafts"},
+    }[visibility]
+    expected = str(audience) in allowed
+    assert may_see(visibility, audience) is expected
+    text = FILE.replace("visibility: public", f"visibility: {visibility}")
+    found = for_audience(incident(text), audience)
+    assert (found is not None) is expected
+    if audience is not Audience.PUBLIC and found is not None:
+        assert found == incident(text)
+
+
+def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
+    public = seen(
+        FILE.replace(
+            "timeline:",
+            "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\n"
+            "next_update: 2024-02-20 20:00\ntimeline:",
+        )
+    )
+    text = repr(public)
+    assert "CANARY" not in text
+    assert public.title == "Shown"
+    assert public.withdrawn is not None
+    assert public.withdrawn.reason == "Why"
+    for part in "start end cause item text summary link description correction other".split():
+        assert f"Shown {part}" not in text
+    for part in ("INC-1", "deploy", "'api'", "sev1", "sev2", "2024-01-01-other", "15m"):
+        assert part not in text
+    assert (public.rows, public.response_times, public.windows, public.claims) == ((), (), (), {})
+    assert (public.causes, public.action_items, public.links) == ((), (), ())
+    assert (public.body, public.page_meta, public.next_update) == ("", {}, None)
+    assert (public.related, public.corrections, public.components) == ((), (), ())
+    assert public.tags == ()
+    assert public.severities == ()
+
+
+BODIES = {
+    "a block": ("a\n<!-- internal -->\nCANARY\n<!-- /internal -->\nb", "a\n\nb"),
+    "without spaces": ("a\n<!--internal-->CANARY<!--/internal-->\nb", "a\n\nb"),
+    "in capitals": ("a <!-- INTERNAL -->CANARY<!-- /Internal --> b", "a  b"),
+    "a space before the name": ("a <!-- internal -->CANARY<!-- / internal --> b", "a  b"),
+    "two blocks": (
+        "a<!-- internal -->CANARY<!-- /internal -->b<!-- internal -->CANARY<!-- /internal -->c",
+        "abc",
+    ),
+    "never closed": ("a\n<!-- internal -->\nCANARY\n\n## CANARY\n", "a\n"),
+    "nested": ("a<!-- internal -->CANARY<!-- internal -->CANARY<!-- /internal -->b", "ab"),
+    "with a fence in it": (
+        "a\n<!-- internal -->\n```\nCANARY\n```\n<!-- /internal -->\nb",
+        "a\n\nb",
+    ),
+    "a comment": ("a <!-- CANARY --> b", "a  b"),
+    "a comment over lines": ("a <!-- CANARY\n\nCANARY --> b", "a  b"),
+    "two comments that never end": ("a <!-- CANARY <!-- CANARY", "a "),
+    "a comment from the beginning that never ends": ("<!-- CANARY", ""),
+    "a section of a comment alone": ("## One\n\n<!-- CANARY -->\n", "## One\n\n\n"),
+    "two comments": ("a<!--CANARY-->b<!--CANARY-->c", "abc"),
+    "a comment that never ends": ("a\n<!-- CANARY\nCANARY", "a\n"),
+    "in a span of code": ("Write `<!-- internal -->` and `<!-- x -->`.", None),
+    "in a fence": ("```\n<!-- x -->\n<!-- internal -->\n```\nb", None),
+    "in a fence of tildes": ("~~~ html\n<!-- x -->\n~~~\nb", None),
+    "in a fence with an empty line": ("```\na\n\n<!-- x -->\n```\nb", None),
+    "behind a fence": ("```\nx\n```\n<!-- CANARY -->b", "```\nx\n```\nb"),
+    "behind a longer fence": (
+        "````\n```\n<!-- x -->\n````\n<!-- CANARY -->b",
+        "````\n```\n<!-- x -->\n````\nb",
+    ),
+    "no fence, because of its backtick": ("``` a`b\n<!-- CANARY -->b\n", "``` a`b\nb\n"),
+    "a span that never closes": ("a ` b <!-- CANARY -->c", "a ` b c"),
+    "a span over a paragraph": ("a ` b\n\n<!-- CANARY --> ` c", "a ` b\n\n ` c"),
+    "spans of other lengths": ("`` ` <!-- x --> `` <!-- CANARY -->c", "`` ` <!-- x --> `` c"),
+    "an empty heading goes": (
+        "## One\n\na\n\n## Two\n\n<!-- internal -->\nCANARY\n<!-- /internal -->\n\n## Three\n\nb",
+        "## One\n\na\n\n## Three\n\nb",
+    ),
+    "and the one above it": (
+        "## One\n\n### Two\n\n<!-- internal -->\nCANARY\n<!-- /internal -->\n\n## Three\n\nb",
+        "## Three\n\nb",
+    ),
+    "one that was empty before stays": (
+        "## Empty\n\n## One\n\n<!-- internal -->CANARY<!-- /internal -->\n\n## Two\n\nb",
+        "## Empty\n\n## Two\n\nb",
+    ),
+    "a heading with a shown one below stays": (
+        "## One\n\n<!-- internal -->CANARY<!-- /internal -->\n\n### Two\n\nb",
+        "## One\n\n\n\n### Two\n\nb",
+    ),
+    "the last heading goes": ("a\n\n## One\n<!-- internal -->CANARY<!-- /internal -->", "a\n\n"),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_the_public_part_of_a_body(name: str) -> None:
+    body, expected = BODIES[name]
+    result = public_body(body)
+    assert "CANARY" not in result
+    assert result == (body if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "stray"),
+    [
+        ("<!-- internal -->a<!-- /internal -->", []),
+        ("a<!-- /internal -->", [("<!-- /internal -->", "not the end of any internal block")]),
+        ("<!-- internal -->a", [("<!-- internal -->", "never closed")]),
+        (
+            "<!-- internal -->a<!-- internal -->b<!-- /internal -->",
+            [("<!-- internal -->", "nested in another internal block")],
+        ),
+        (
+            "<!-- interal -->a<!-- /internal -->",
+            [
+                ("<!-- /internal -->", "not the end of any internal block"),
+                ("<!-- interal -->", "almost `internal`, and would publish what follows"),
+            ],
+        ),
+        ("<!-- this is about internal matters of ours -->", []),
+        ("<!-- only internal notes follow -->", "almost"),
+        ("<!-- from here on internal notes -->", []),
+        ("<!-- the internet is down -->", []),
+        ("<!-- a plain remark -->", []),
+        ("`<!-- internal -->`", []),
+    ],
+)
+def test_stray_markers(body: str, stray: list[tuple[str, str]] | str) -> None:
+    found = [(body[start:end], reason) for start, end, reason in internal_blocks(body).stray]
+    if isinstance(stray, str):
+        assert [reason.split()[0] for _, reason in found] == [stray]
+    else:
+        assert found == stray
+
+
+def test_code_keeps_its_place() -> None:
+    text = "a `b` c\n```\nd\n```\ne ``f ` g`` h `i"
+    plain = without_code(text)
+    assert len(plain) == len(text)
+    assert plain == "a     c\n   \n \n   \ne           h `i"
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """The code spans of a text by the words of CommonMark: a run closes at the next as long."""
+    runs = [match.span() for match in re.finditer("`+", text)]
+    spans, index = [], 0
+    while index < len(runs):
+        start, end = runs[index]
+        following = (i for i in range(index + 1, len(runs)) if _length(runs[i]) == end - start)
+        close = next(following, None)
+        if close is None or "\n\n" in text[end : runs[close][0]]:
+            index += 1
+        else:
+            spans.append((start, runs[close][1]))
+            index = close + 1
+    return spans
+
+
+def _length(run: tuple[int, int]) -> int:
+    return run[1] - run[0]
+
+
+@given(st.lists(st.sampled_from(["`", "``", "a", " ", "\n", "\n\n"]), max_size=30))
+@settings(max_examples=500)
+def test_spans_of_code_are_those_of_commonmark(parts: list[str]) -> None:
+    # A letter first, so that no line is a fence.
+    text = "".join(parts).replace("\n", "\na")
+    text = "a" + text.replace("\na\na", "\n\na")
+    expected = text
+    for start, end in _spans(text):
+        blank = re.sub(r"[^\n]", " ", text[start:end])
+        expected = expected[:start] + blank + expected[end:]
+    assert without_code(text) == expected
+
+
+def test_headings() -> None:
+    text = "# One\n\n```\n# no\n```\n  ## Two ##  \n\n#None\n####### None\n    # None\n"
+    assert [
+        (found.level, found.text, text[found.start : found.end]) for found in headings(text)
+    ] == [
+        (1, "One", "# One"),
+        (2, "Two", "  ## Two ##  "),
+    ]

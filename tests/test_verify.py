@@ -1,0 +1,564 @@
+"""`postmortem verify`: leaks planted by hand into a site that was really built are found."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from building import build, short, write_site
+from hypothesis import given
+from hypothesis import strategies as st
+from mkdocs_postmortem.options import Audience
+from mkdocs_postmortem.safety.canonical import Decoded, decoded, tracked, without_tags
+from mkdocs_postmortem.safety.nonpublic import NonPublic, non_public
+from mkdocs_postmortem.safety.verify import Leak, verify
+from mkdocs_postmortem.site_config import SiteConfig, load_site
+from test_safety import chunk, jpeg, png
+
+ROOT = Path(__file__).parent.parent
+ID = "2024-02-20-public"
+PAGE = f"incidents/{ID}/index.html"
+
+# Where each canary stands in the sources, and the words of it that may not leave.
+CANARIES = {
+    "internal row": "the zebra ate all seven green invoices",
+    "internal item": "feed the walrus before the quarterly audit",
+    "internal cause": "nobody had told the ostrich about certificates",
+    "internal mapping": "the hamster signed a contract with Gorgonzola",
+    "internal key": "who-paid-the-ferryman-42",
+    "own key": "our giraffe keeps the spare billing keys",
+    "silence": "the lobster agreed to this in writing",
+    "front-matter comment": "ask the penguin whether this may stay",
+    "body comment": "remember to delete the badger from here",
+    "internal block": "sixteen llamas were refunded by hand yesterday",
+    "block in a fence": "curl the armadillo from inside the bastion",
+    "token": "db-7.eu.prod.acme.io",
+    "ticket": "OPS-4711",
+    "draft": "a draft about purple elephants and invoices",
+    "draft token": "acct_88213377",
+    "draft id": "2024-03-01-purple-elephants",
+    "internal incident": "only the staff know about this flamingo",
+    "withdrawn": "what the crocodile said before the lawyers",
+    "withdrawn body": "more of what the crocodile had said",
+    "short value": "Gorgonzola complains loudly",
+    "umlauts": "der Käse über dem Röhrenwerk schmilzt völlig",
+}
+C = CANARIES
+
+PUBLIC = f"""---
+title: Public errors
+visibility: public
+published: 2024-02-22
+severity: sev2
+components: [api]
+summary: The API failed for everybody.
+related: [{C["draft id"]}]
+timeline:
+  - 18:03 started: The deploy lands on the first server.
+  - {{at: 18:04, event: "{C["internal row"]} on {C["token"]}", internal: true}}
+  - {{at: 18:05, event: "{C["short value"]}", internal: true}}
+  - 18:06: See ![graph](graph.png) and the status page.
+  - {{event: "Look at ![rows](secret.png) at {C["umlauts"]}", internal: true}}
+  - 18:18 resolved: Requests succeed again.
+causes:
+  - {{id: deploy, text: "{C["internal cause"]}", internal: true}}
+action_items:
+  - {{title: Test it, owner: team, due: 2024-03-01, done: 2024-02-28}}
+  - {{title: "{C["internal item"]}", owner: team, done: 2024-02-28, internal: true}}
+internal:
+  notes: "{C["internal mapping"]}"
+  ticket: {C["ticket"]}
+  {C["internal key"]}: x
+x-ours: "{C["own key"]}"
+silence:
+  - {{code: PM504, reason: "{C["silence"]}"}}
+# {C["front-matter comment"]}
+---
+## Impact
+
+Text that everybody may read.
+
+<!-- {C["body comment"]} -->
+<!-- internal -->
+{C["internal block"]}
+<!-- /internal -->
+
+```
+A fenced example that is public.
+```
+"""
+DRAFT = f"""---
+title: {C["draft"]}
+timeline:
+  - 18:03 started: The account {C["draft token"]} breaks.
+---
+"""
+STAFF = short(visibility="internal", summary=C["internal incident"])
+WITHDRAWN = (
+    short(title="Withdrawn", summary=C["withdrawn"])
+    .replace("timeline:", "withdrawn: {date: 2024-03-01, reason: It was wrong.}\ntimeline:")
+    .replace("Text.", C["withdrawn body"])
+)
+
+GRAPH, SECRET, STAFF_IMAGE, OLD = (
+    png(chunk(b"gAMA", bytes([0, 0, 0, number]))) for number in (1, 2, 3, 4)
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Proved:
+    site: Path
+    config: SiteConfig
+
+    def leaks(self, audience: Audience = Audience.PUBLIC) -> list[Leak]:
+        return verify(self.site, self.config, audience).leaks
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Proved:
+    folder = write_site(
+        tmp_path_factory.mktemp("verify"),
+        {
+            "docs/index.md": "# Home\n\nAn ordinary page about nothing in particular.\n",
+            f"docs/incidents/{ID}.md": PUBLIC,
+            "docs/incidents/2024-03-01-purple-elephants.md": DRAFT,
+            "docs/incidents/2024-03-02-staff.md": STAFF,
+            "docs/incidents/2024-03-03-withdrawn.md": WITHDRAWN,
+        },
+        {
+            "site_url": "https://status.example.org/",
+            "plugins": [
+                "search",
+                {
+                    "postmortem": {
+                        "feed_id_base": "status.example.org,2024",
+                        "as_of": "2026-01-01",
+                        "rules": {"PM123": "off", "PM302": "off"},
+                        "safety": {"names": ["Big Customer"]},
+                    }
+                },
+            ],
+        },
+    )
+    images = {
+        f"{ID}/graph.png": GRAPH,
+        f"{ID}/secret.png": SECRET,
+        "2024-03-02-staff/people.png": STAFF_IMAGE,
+        "2024-03-03-withdrawn/old.png": OLD,
+    }
+    for name, data in images.items():
+        path = folder / "docs/incidents" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    result = build(folder)
+    assert result.code == 0, result.output
+    return Proved(result.site, load_site(folder / "mkdocs.yml", folder))
+
+
+@pytest.fixture
+def site(built: Proved, tmp_path: Path) -> Proved:
+    copy = tmp_path / "site"
+    shutil.copytree(built.site, copy)
+    return Proved(copy, built.config)
+
+
+def test_a_clean_build_has_none(built: Proved) -> None:
+    assert built.leaks() == []
+
+
+def test_every_canary_is_searched(built: Proved) -> None:
+    found = non_public(built.config, Audience.PUBLIC)
+    missing = [name for name, text in CANARIES.items() if not _is_searched(found, text)]
+    # A fence holds no marker in these sources.
+    assert missing == ["block in a fence"]
+
+
+def _is_searched(secrets: NonPublic, text: str) -> bool:
+    return bool(secrets.search.find(Decoded(text).folded().text))
+
+
+def _in_html(page: str, text: str) -> str:
+    return page.replace("</article>", f"{text}</article>", 1)
+
+
+def _entities(text: str) -> str:
+    return "".join(f"&#{ord(c)};" if c.isalpha() else c for c in text)
+
+
+def _hex_entities(text: str) -> str:
+    return "".join(f"&#x{ord(c):x};" if c.isalpha() else c for c in text)
+
+
+def _json_escapes(text: str) -> str:
+    return "".join(f"\\u{ord(c):04x}" for c in text)
+
+
+def _soft_hyphens(text: str) -> str:
+    return "\u00ad".join(text)
+
+
+# How text may be wrapped in a page, and still be read.
+WRAPPED: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "split by tags": lambda text: "".join(f"<b>{c}</b>" for c in text),
+    "split by a comment": lambda text: text[:4] + "<!-- -->" + text[4:],
+    "in cells": lambda text: "".join(f"<td>{word}</td>" for word in text.split()),
+    "in spans that the layout parts": lambda text: "".join(
+        f"<span>{word}</span>" for word in text.split()
+    ),
+    "over lines": lambda text: text.replace(" ", "\n      "),
+    "one word a line": lambda text: "<p>\n" + "\n".join(text.split()) + "\n</p>",
+    "in an attribute": lambda text: f'<img alt="{text}">',
+    "in a comment": lambda text: f"<!-- {text} -->",
+    "in a script": lambda text: f"<script>var x = {json.dumps(text)}</script>",
+    "in an escaped script": lambda text: f'<script>x("{_json_escapes(text)}")</script>',
+    "as entities": _entities,
+    "as hexadecimal entities": _hex_entities,
+    "as entities of entities": lambda text: _entities(text).replace("&", "&amp;"),
+    "in an address": lambda text: f'<a href="/?q={quote(text)}">x</a>',
+    "as a form sends it": lambda text: f'<a href="/?q={quote(text).replace("%20", "+")}">x</a>',
+    "with soft hyphens": _soft_hyphens,
+    "with characters of no width": "\u200b".join,
+    "in capitals": str.upper,
+    "in full-width letters": lambda text: "".join(
+        chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text
+    ),
+    "in a data address": lambda text: (
+        "<img src='data:text/plain;base64,"
+        + base64.b64encode(f"This says {text}.".encode()).decode()
+        + "'>"
+    ),
+    "in a drawing in a data address": lambda text: (
+        "<img src='data:image/svg+xml," + quote(f"<svg><text>{text}</text></svg>") + "'>"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def wrapped(built: Proved, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Leak]]:
+    """The leaks of pages, each with one thing wrapped in one way, by page."""
+    copy = tmp_path_factory.mktemp("wrapped") / "site"
+    shutil.copytree(built.site, copy)
+    page = (built.site / PAGE).read_text(encoding="utf-8")
+    for path, text in _wrapped_pages():
+        target = copy / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_in_html(page, f"<p>{text}</p>"), encoding="utf-8")
+    found: dict[str, list[Leak]] = {}
+    for leak in Proved(copy, built.config).leaks():
+        found.setdefault(leak.path, []).append(leak)
+    return found
+
+
+HOWS = ("as it is", "split by tags", "as entities of entities")
+FOUND = [name for name in CANARIES if name != "block in a fence"]
+
+
+def _wrapped_pages() -> Iterator[tuple[str, str]]:
+    for number, wrap in enumerate(WRAPPED.values()):
+        yield f"wrapped/{number}.html", wrap(C["internal block"])
+    for number, how in enumerate(HOWS):
+        for count, name in enumerate(FOUND):
+            yield f"canary/{number}/{count}.html", WRAPPED[how](CANARIES[name])
+
+
+@pytest.mark.parametrize("how", WRAPPED)
+def test_wrapped_canaries_are_found(
+    built: Proved, wrapped: dict[str, list[Leak]], how: str
+) -> None:
+    leaks = wrapped[f"wrapped/{list(WRAPPED).index(how)}.html"]
+    text = C["internal block"]
+    line = (PUBLIC[: PUBLIC.index(text)]).count("\n") + 1
+    assert {str(leak.source).rpartition("/")[2] for leak in leaks} == {f"{ID}.md:{line}"}
+    page = built.site / PAGE
+    begin = page.read_text(encoding="utf-8").partition("</article>")[0].count("\n") + 1
+    assert min(leak.line for leak in leaks) >= begin
+    for leak in leaks:
+        assert text.casefold() not in f"{leak.message} {leak.shown}".casefold()
+
+
+def test_what_is_planted_is_all_that_is_found(wrapped: dict[str, list[Leak]]) -> None:
+    assert set(wrapped) == {path for path, _ in _wrapped_pages()}
+
+
+@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("how", HOWS)
+def test_every_canary_is_found(wrapped: dict[str, list[Leak]], name: str, how: str) -> None:
+    leaks = wrapped[f"canary/{HOWS.index(how)}/{FOUND.index(name)}.html"]
+    assert any(leak.source for leak in leaks)
+
+
+def test_pictures_of_internal_parts_and_withdrawn_incidents_stay_out(built: Proved) -> None:
+    assert (built.site / f"incidents/{ID}/graph.png").read_bytes() == GRAPH
+    images = [path.name for path in (built.site / "incidents").rglob("*.png")]
+    assert images == ["graph.png"]
+
+
+def test_the_place_is_exact(site: Proved) -> None:
+    (site.site / "notes.html").write_text(
+        f"<p>one</p>\n<p>two &amp; <b>{C['internal block']}</b></p>\n", encoding="utf-8"
+    )
+    found = [(leak.path, leak.line, leak.column) for leak in site.leaks()]
+    assert found == [("notes.html", 2, 17)]
+
+
+def _append(path: str, content: str | bytes) -> Callable[[Path], str]:
+    def plant(site: Path) -> str:
+        data = content if isinstance(content, bytes) else content.encode()
+        file = site / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes((file.read_bytes() if file.exists() else b"") + data)
+        return path
+
+    return plant
+
+
+def _replace(path: str, content: bytes) -> Callable[[Path], str]:
+    def plant(site: Path) -> str:
+        (site / path).write_bytes(content)
+        return path
+
+    return plant
+
+
+def _search_index(site: Path) -> str:
+    path = "search/search_index.json"
+    index = json.loads((site / path).read_text(encoding="utf-8"))
+    index["docs"].append({"location": "x/", "title": "x", "text": f"<b>So</b> {C['draft']}"})
+    (site / path).write_text(json.dumps(index), encoding="utf-8")
+    return path
+
+
+TEXT = C["draft"]
+TOKEN = C["draft token"]
+PLANTED: dict[str, Callable[[Path], str]] = {
+    "search index": _search_index,
+    "JSON": _append("x.json", json.dumps({"a": [TEXT]})),
+    "JSON in ASCII": _append("y.json", json.dumps({"a": C["umlauts"]})),
+    "JSON in JSON": _append("z.json", json.dumps(json.dumps({"a": C["umlauts"]}))),
+    "XML": _append("feed.xml", f"<!-- {TEXT} -->"),
+    "XML with HTML": _append("feed2.xml", f"<x>&lt;p&gt;a &lt;b&gt;{TEXT}&lt;/b&gt;&lt;/p&gt;</x>"),
+    "XML CDATA": _append("x.xml", f"<x><![CDATA[<p>{TEXT}</p>]]></x>"),
+    "CSV": _append("incidents.csv", f'1,"{TEXT}",2\r\n'),
+    "CSV token": _append("action-items.csv", f"1,{TOKEN},2\r\n"),
+    "calendar": _append("x.ics", f"SUMMARY:{TEXT[:9]}\r\n {TEXT[9:20]}\r\n {TEXT[20:]}\r\n"),
+    "calendar escapes": _append("y.ics", "SUMMARY:" + TEXT.replace(" ", "\\n") + "\r\n"),
+    "SVG": _append("badges/x.svg", f"<svg><title>{TEXT}</title></svg>"),
+    "SVG by letters": _append(
+        "y.svg", "<svg>" + "".join(f"<tspan>{c}</tspan>" for c in TEXT) + "</svg>"
+    ),
+    "style": _append("x.css", f'a::after {{ content: "{TEXT}" }}'),
+    "source map": _append("x.js.map", json.dumps({"sourcesContent": [f"// {TEXT}\n"]})),
+    "text in UTF-16": _append("x.txt", TEXT.encode("utf-16")),
+    "text in Latin 1": _append("y.txt", C["umlauts"].encode("latin-1")),
+    "hidden file": _append(".well-known/x", TEXT),
+    "sitemap": _replace(
+        "sitemap.xml.gz", gzip.compress(f"<loc>https://x/{C['draft id']}/</loc>".encode())
+    ),
+    "gz in gz": _append("x.gz", gzip.compress(gzip.compress(TEXT.encode()))),
+    "file name": _append(f"images/{C['draft id']}.txt", "x"),
+    "folder name": _append("acct_88213377/x.txt", "x"),
+    "encoded file name": _append("x%61cct_88213377/acct%5F88213377.txt", "x"),
+    "address": _append("x.html", f'<a href="/incidents/{C["draft id"]}/">x</a>'),
+    "PNG chunk": _append("x.png", png(chunk(b"tEXt", b"Note\0" + TEXT.encode()))),
+    "JPEG comment": _append("x.jpg", jpeg((0xFE, TEXT.encode()))),
+    "binary": _append("x.bin", b"\0\1\2" + TEXT.encode() + b"\xff\xfe"),
+    "copy of an image": _append("assets/renamed.png", STAFF_IMAGE),
+    "copy of an image in a data address": _append(
+        "y.html", b"<img src='data:image/png;base64," + base64.b64encode(STAFF_IMAGE) + b"'>"
+    ),
+    "theme's file that is not": _append("assets/postmortem/postmortem.css", f"/* {TEXT} */"),
+}
+
+
+@pytest.fixture(scope="module")
+def planted(
+    built: Proved, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, str], list[Leak]]:
+    """Where each leak was planted, and what was found."""
+    copy = tmp_path_factory.mktemp("planted") / "site"
+    shutil.copytree(built.site, copy)
+    paths = {where: plant(copy) for where, plant in PLANTED.items()}
+    leaks = Proved(copy, built.config).leaks()
+    return paths, [leak for leak in leaks if leak.code == "non-public"]
+
+
+@pytest.mark.parametrize("where", PLANTED)
+def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], where: str) -> None:
+    paths, leaks = planted
+    assert [leak.source for leak in leaks if leak.path == paths[where]] != []
+    assert len(set(paths.values())) == len(PLANTED)
+    assert {leak.path for leak in leaks} == set(paths.values())
+
+
+RULE_LEAKS = {
+    "PM701": "key AKIAQYLPMN5HHHFPZAM2",
+    "PM702": "write to bob@acme.io",
+    "PM703": "on 10.<b>1.2</b>.3 here",
+    "PM704": "on x.y.&#105;nternal",
+    "PM705": '<a href="https://acme.slack.com/archives/C1">x</a>',
+    "PM706": "for Big&nbsp;Cus&shy;tomer",
+    "PM707": "thanks @alice",
+}
+
+
+@pytest.mark.parametrize("code", RULE_LEAKS)
+def test_the_rules_are_asked(site: Proved, code: str) -> None:
+    page = (site.site / PAGE).read_text(encoding="utf-8")
+    (site.site / PAGE).write_text(_in_html(page, f"<p>{RULE_LEAKS[code]}</p>"), encoding="utf-8")
+    assert {(leak.path, leak.code) for leak in site.leaks()} == {(PAGE, code)}
+
+
+def test_images_are_asked_for_metadata(site: Proved) -> None:
+    (site.site / "x.png").write_bytes(png(chunk(b"tEXt", b"Author\0A")))
+    assert [(leak.path, leak.code) for leak in site.leaks()] == [("x.png", "PM708")]
+
+
+def test_what_is_silenced_or_allowed_is_silent(site: Proved) -> None:
+    page = (site.site / PAGE).read_text(encoding="utf-8")
+    (site.site / PAGE).write_text(_in_html(page, "10.1.2.3 and bob@acme.io"), encoding="utf-8")
+    folder = site.config.incidents
+    copy = site.site.parent / "incidents"
+    shutil.copytree(folder, copy)
+    source = copy / f"{ID}.md"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace("The deploy lands", "The deploy lands on 10.1.2.3 and")
+    text = text.replace("silence:\n", "silence:\n  - {code: PM703, reason: old, text: 10.1.2.3}\n")
+    source.write_text(text, encoding="utf-8")
+    safety = site.config.options.safety.model_copy(update={"allow": ("bob@acme.io",)})
+    options = site.config.options.model_copy(update={"safety": safety})
+    config = dataclasses.replace(site.config, incidents=copy, options=options)
+    assert Proved(site.site, config).leaks() == []
+    assert {leak.code for leak in site.leaks()} == {"PM702", "PM703"}
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_the_example_site_is_clean_for_every_audience(tmp_path: Path, audience: Audience) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path / "site")],
+        cwd=ROOT,
+        env={**_environment(), "POSTMORTEM_AUDIENCE": str(audience)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    config = load_site(ROOT / "mkdocs.yml", ROOT)
+    report = verify(tmp_path / "site", config, audience)
+    assert report.leaks == []
+    assert report.files > 100
+    assert report.theme_files > 20
+    if audience is Audience.DRAFTS:
+        public = verify(tmp_path / "site", config, Audience.PUBLIC)
+        assert {str(leak.source).rpartition("/")[2].partition(".")[0] for leak in public.leaks} >= {
+            "2025-04-14-api-overload",
+            "2017-10-18-network-trouble",
+        }
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+
+
+def run(site: Proved, *arguments: str) -> subprocess.CompletedProcess[str]:
+    config = str(site.config.path)
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs_postmortem", "verify", *arguments, "-f", config],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**_environment(), "POSTMORTEM_AUDIENCE": ""},
+    )
+
+
+def test_the_command_prints_a_proof(site: Proved) -> None:
+    done = run(site, str(site.site))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing found: audience public" in done.stdout
+    (site.site / "x.html").write_text(f"<p>\n{C['draft']}", encoding="utf-8")
+    done = run(site, str(site.site))
+    assert done.returncode == 1
+    assert f"{site.site}/x.html:2:1: error 5 words from a non-public part" in done.stdout
+    assert "2024-03-01-purple-elephants.md:2" in done.stdout
+    assert C["draft"] not in done.stdout
+    found = json.loads(run(site, str(site.site), "--format", "json").stdout)
+    assert [leak["path"] for leak in found["leaks"]] == ["x.html"]
+    assert found["runs"] > 50
+    assert C["draft"] not in json.dumps(found)
+    assert run(site, str(site.site), "--audience", "drafts").returncode == 0
+
+
+def test_wrong_use_exits_with_2(site: Proved, tmp_path: Path) -> None:
+    assert run(site, str(tmp_path / "none")).returncode == 2
+    (tmp_path / "empty").mkdir()
+    done = run(site, str(tmp_path / "empty"))
+    assert (done.returncode, "holds no files" in done.stderr) == (2, True)
+    assert run(site, str(site.site), "--audience", "nobody").returncode == 2
+
+
+def test_markers_in_a_fence_count(built: Proved, tmp_path: Path) -> None:
+    copy = tmp_path / "incidents"
+    shutil.copytree(built.config.incidents, copy)
+    source = copy / f"{ID}.md"
+    text = source.read_text(encoding="utf-8").replace(
+        "A fenced example that is public.",
+        f"<!-- internal -->\n{C['block in a fence']}\n<!-- /internal -->",
+    )
+    source.write_text(text, encoding="utf-8")
+    config = dataclasses.replace(built.config, incidents=copy)
+    found = non_public(config, Audience.PUBLIC)
+    assert _is_searched(found, C["block in a fence"])
+
+
+def _without_the_library() -> str:
+    return (
+        "import sys; sys.modules['detect_secrets'] = None; "
+        "from importlib import util; find = util.find_spec; "
+        "util.find_spec = lambda name, *a: None if name == 'detect_secrets' else find(name, *a); "
+        "from mkdocs_postmortem.cli import main; main()"
+    )
+
+
+def test_deep_says_what_it_needs(site: Proved) -> None:
+    command = [sys.executable, "-c", _without_the_library(), "verify", str(site.site), "--deep"]
+    done = subprocess.run(
+        [*command, "-f", str(site.config.path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "pip install 'mkdocs-postmortem[deep]'" in done.stderr
+
+
+def test_deep_asks_detect_secrets(site: Proved) -> None:
+    pytest.importorskip("detect_secrets")
+    assert run(site, str(site.site), "--deep").returncode == 0
+    # A key of a kind that only the library knows.
+    key = "a" * 8 + "0123456789abcdef0123456789abcdef"[:24] + "-us11"
+    (site.site / "x.txt").write_text(f"one\nmailchimp {key}\n", encoding="utf-8")
+    done = run(site, str(site.site), "--deep")
+    assert done.returncode == 1
+    assert f"{site.site}/x.txt:2:11: error deep Mailchimp" in done.stdout
+    assert key not in done.stdout
+
+
+@given(st.text(max_size=120), st.sampled_from(["", ".ics"]))
+def test_places_follow_whatever_is_decoded(text: str, ending: str) -> None:
+    plain = decoded(Decoded(text), ending)
+    placed = decoded(tracked(text), ending)
+    assert placed.text == plain.text
+    assert placed.places is not None
+    assert len(placed.places) == len(placed.text)
+    assert list(placed.places) == sorted(placed.places)
+    folded = without_tags(placed).folded()
+    assert folded.text == without_tags(plain).folded().text
+    assert folded.places is not None
+    assert len(folded.places) == len(folded.text)
