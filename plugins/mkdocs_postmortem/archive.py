@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from mkdocs_postmortem.addresses import as_compared
+from mkdocs_postmortem.claimed_addresses import clashes_between
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.incident import ActionStatus, Incident
 from mkdocs_postmortem.incident_file import diagnose, read_incident
@@ -80,11 +82,12 @@ def misnamed(path: str, data: bytes, options: Options) -> Reading | None:
 def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
     """What only shows when all files are looked at: equal ids, related incidents that are not."""
     incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
-    by_id: dict[str, list[Reading]] = {}
+    by_id = {reading.id for reading in incidents}
+    by_address: dict[str, list[Reading]] = {}
     for reading in incidents:
-        by_id.setdefault(reading.id, []).append(reading)
+        by_address.setdefault(as_compared(reading.id), []).append(reading)
     found: list[Diagnostic] = []
-    for same in by_id.values():
+    for same in by_address.values():
         for reading in same[1:]:
             place = reading.places.key("title")
             found.append(rules.same_id(place, same[0].path).diagnostic(reading.path))
@@ -96,6 +99,7 @@ def check_together(readings: Sequence[Reading]) -> list[Diagnostic]:
                 found.append(finding.diagnostic(reading.path))
     found += _promised_before(incidents)
     found += _same_component_addresses(incidents)
+    found += clashes_between(incidents)
     return found
 
 

@@ -18,6 +18,7 @@ from mkdocs.structure.pages import Page
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
+from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.diagnostics import Diagnostic, Place
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
@@ -129,6 +130,19 @@ class SourceFiles:
             elif not self.inside and file.is_documentation_page():
                 self._files.append(file)
         return made
+
+    def clashes(self, site: Site, pages: Mapping[str, IncidentPage]) -> list[Diagnostic]:
+        """What else is published at the addresses of the incidents on `pages`, or at aliases."""
+        own = {id(page.file) for page in pages.values()}
+        others = [
+            (file.dest_uri, file.src_uri)
+            for file in self._files
+            if id(file) not in own and not file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
+        ]
+        shown = [site.readings[path] for path in site.incidents]
+        return clashes_with_files(
+            shown, {path: page.file.dest_uri for path, page in pages.items()}, others
+        )
 
     def _leads_elsewhere(self, path: str, file: File, owner: str | None) -> bool:
         """Whether a file is a link to something that is not published with it."""

@@ -19,6 +19,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.templates import TemplateContext
 
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full
@@ -29,8 +30,10 @@ from mkdocs_postmortem.options import (
     OptionError,
     Options,
     effective_audience,
+    is_preview,
     load_options,
 )
+from mkdocs_postmortem.render.head import with_no_index
 from mkdocs_postmortem.render.page import (
     PageContext,
     PageParts,
@@ -53,6 +56,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self.options = Options()
         self.audience = Audience.PUBLIC
+        self.preview = False
         self.serving = False
         self.cache = ReadingCache()
         self.reported: frozenset[Diagnostic] = frozenset()
@@ -76,6 +80,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         try:
             self.audience = effective_audience(self.options, serving=self.serving)
+            self.preview = is_preview(self.options)
         except OptionError as error:
             raise PluginError(f"{error.message}: {error.help}") from None
         pages.add_theme(config)
@@ -91,11 +96,14 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = read_site(
             self.folder, sources.pages(), self.options, self.audience, self.cache, strays
         )
-        self._report(self.site)
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
-        self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
+        self.overview = OverviewPages(
+            self.site, self.pages, self.options, self.audience, config, preview=self.preview
+        )
         self.overview.add_pages(files)
+        self.site = self.site.with_diagnostics(sources.clashes(self.site, self.pages))
+        self._report(self.site)
         return files
 
     def _report(self, site: Site) -> None:
@@ -180,7 +188,24 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         self.overview.add_files(files)
+        self.overview.date_pages(files)
         return env
+
+    def on_page_context(
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        return self.overview.dated(context)
+
+    def on_template_context(
+        self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
+        return self.overview.dated(context)
+
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        hidden = self.preview and template_name.endswith(".html")
+        return with_no_index(output_content) if hidden else output_content
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         incident = page.incident if isinstance(page, IncidentPage) else None

@@ -82,6 +82,11 @@ class Site:
         """What keeps the site from being published."""
         return [found for found in self.diagnostics if found.severity is Severity.ERROR]
 
+    def with_diagnostics(self, more: Sequence[Diagnostic]) -> Site:
+        """The site with more that is wrong with it."""
+        everything = sorted({*self.diagnostics, *more}, key=lambda found: found.sort_key)
+        return replace(self, diagnostics=tuple(everything))
+
     def of(self, path: str) -> list[Diagnostic]:
         """The diagnostics of one file."""
         return [found for found in self.diagnostics if found.path == path]

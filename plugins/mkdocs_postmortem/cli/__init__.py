@@ -16,6 +16,8 @@ from mkdocs_postmortem import __version__
 COMMANDS = {
     "check": "Say everything that is wrong with incidents.",
     "show": "Show the computed incident: times, bounds, response times, impact.",
+    "publish": "Build a site and put it in the place of the old one, whole or not at all.",
+    "verify": "Say which published addresses a built site would lose.",
     "rule": "Say what a code means, why, and how to fix it.",
 }
 

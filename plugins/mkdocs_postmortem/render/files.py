@@ -12,7 +12,7 @@ from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
-from mkdocs_postmortem.render.feeds import feeds
+from mkdocs_postmortem.render.feeds import entry_id, feeds, updated_at
 from mkdocs_postmortem.render.statistics import response_times_csv
 from mkdocs_postmortem.render.statuspage import statuspage
 from mkdocs_postmortem.render.tables import Cell, csv_text
@@ -47,7 +47,14 @@ def _json(data: Any) -> bytes:
 def _incident(publication: Publication, id: str) -> dict[str, Any]:
     incident = next(found for found in publication.incidents if found.id == id)
     path = publication.path_of(id)
-    return {**computed.as_json(incident), "path": path, "url": publication.site_url + path}
+    return {
+        **computed.as_json(incident),
+        "updated": computed.instant(updated_at(incident, publication)),
+        "path": path,
+        "url": publication.site_url + path,
+        # So that the next build can be held against this one.
+        "feed_id": entry_id(publication, id) if publication.options.feed_id_base else None,
+    }
 
 
 def _table(rows: Sequence[Mapping[str, Cell]]) -> str:

@@ -1,0 +1,42 @@
+"""Redirects: what answers at the earlier addresses of an incident.
+
+A small page without a script, which works on every server of files: search engines follow its
+canonical link, browsers its refresh, and people the link that they see. It is no page of the
+engine, so it stands neither in search nor in the sitemap.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from urllib.parse import quote
+
+from mkdocs_postmortem import wording
+from mkdocs_postmortem.addresses import redirect_file
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render.environment import environment
+
+
+def redirects(publication: Publication) -> dict[str, bytes]:
+    """The redirects to what the audience sees, by their path from the site's root.
+
+    Aliases must have been checked: `redirect_file` raises for one that is no path in the site.
+    """
+    template = environment(()).get_template("postmortem/redirect.html")
+    made = {}
+    for incident in publication.incidents:
+        page = publication.path_of(incident.id)
+        for alias in incident.aliases:
+            path = redirect_file(alias)
+            # An incident's own address in the other form may be given as an alias in either.
+            if path == (f"{page}index.html" if page.endswith("/") else page):
+                continue
+            relative = posixpath.relpath(page, posixpath.dirname(path) or ".")
+            target = quote(relative + "/" * page.endswith("/"))
+            made[path] = template.render(
+                incident=incident,
+                target=target,
+                canonical=publication.site_url + quote(page) if publication.site_url else target,
+                words=wording,
+                preview=publication.preview,
+            ).encode()
+    return made
