@@ -185,6 +185,7 @@ def _fetched(url: str) -> bytes:
                 if time.monotonic() > ends:
                     raise PublishedError(f"{url}: not there after {SECONDS:.0f} seconds")
     except HTTPError as error:
+        error.close()
         missing = error.code in _NOT_THERE
         raise PublishedError(f"{url}: {error.code} {error.reason}", missing=missing) from None
     except (URLError, HTTPException, OSError, ValueError) as error:
