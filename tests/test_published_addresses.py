@@ -44,7 +44,7 @@ def old(tmp_path: Path) -> str:
     return str(folder / "incidents.json")
 
 
-CASES = {
+CASES: dict[str, tuple[dict[str, str], dict[str, Any], list[tuple[str, str]]]] = {
     "nothing changed": ({A: with_aliases("old/a/"), B: incident_text()}, {}, []),
     "one more": ({A: with_aliases("old/a/"), B: incident_text(), C: incident_text()}, {}, []),
     "withdrawn": (

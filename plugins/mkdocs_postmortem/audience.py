@@ -86,6 +86,9 @@ def _with_rows(time: ResponseTime, rows: dict[int, Row | None]) -> ResponseTime:
 def _withdrawn(incident: Incident) -> Incident:
     return replace(
         incident,
+        # It is no news any more: neither going on nor planned.
+        ongoing=False,
+        scheduled=None,
         rows=(),
         response_times=(),
         windows=(),

@@ -314,6 +314,7 @@ _CAPITALISED = {
     "status",
     "reference",
     "published",
+    "corrected",
     "next update",
 }
 

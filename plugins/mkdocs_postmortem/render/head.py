@@ -69,6 +69,8 @@ def _open_graph(
 def _article(publication: Publication, incident: Incident) -> Markup:
     published = incident.published.earliest if incident.published else None
     dates = [entry.date.isoformat() for entry in incident.corrections]
+    if incident.withdrawn is not None:
+        dates.append(incident.withdrawn.date.isoformat())
     data = {
         "@context": "https://schema.org",
         "@type": "TechArticle",
