@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-import feedparser
+import feedparser  # type: ignore[import-untyped]
 import pytest
 from building import Built, build, short, write_site
 

@@ -1,4 +1,4 @@
-"""The public interface: every name is there, documented, and costs nothing before it is asked for."""
+"""The public interface: every name is there, documented, and costs nothing until asked for."""
 
 from __future__ import annotations
 

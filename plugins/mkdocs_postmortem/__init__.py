@@ -10,7 +10,8 @@ number. Everything else may change with any version. ::
     reading = read_incident(Path("incidents"), "2024-02-20-api-errors.md", options)
     for diagnostic in reading.diagnostics:
         print(diagnostic.headline)
-    public = for_audience(reading.incident, Audience.PUBLIC)
+    if reading.incident is not None:
+        public = for_audience(reading.incident, Audience.PUBLIC)
 
 Names are imported when they are asked for, so that importing the package costs nothing.
 """
