@@ -126,6 +126,17 @@ def test_nobody_takes_anothers_place(tmp_path: Path) -> None:
     assert not (built.site / "index.html").exists()
 
 
+def test_silenced_ones_are_not_written_either(tmp_path: Path) -> None:
+    silence = "silence: [{code: PM810, reason: known}]\ntimeline:"
+    files = {
+        f"docs/incidents/{ID}.md": with_aliases("../../out/", "ok/").replace("timeline:", silence)
+    }
+    built = built_site(tmp_path / "deep/er", files)
+    assert built.code == 0, built.output
+    assert (built.site / "ok/index.html").is_file()
+    assert not list(tmp_path.rglob("out"))
+
+
 def test_nothing_is_written_over_an_incident(tmp_path: Path) -> None:
     files = {
         f"docs/incidents/2024/{ID}.md": short(),

@@ -97,6 +97,76 @@ def test_killed_at_any_moment_one_whole_version_is_served(folder: Path) -> None:
     assert all(name.startswith("version-") for name in versions(folder))
 
 
+EVERY_LINE = """
+import os, signal, sys
+from pathlib import Path
+from mkdocs_postmortem import publishing
+
+target = Path("www/status")
+
+def publish(word, kill_at=0):
+    lines = 0
+
+    def trace(frame, event, arg):
+        nonlocal lines
+        if frame.f_code.co_filename != publishing.__file__:
+            return None
+        if event == "line":
+            lines += 1
+            if lines == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return trace
+
+    def build(into, served):
+        for name in ("one", "two"):
+            (into / name).write_text(word)
+
+    sys.settrace(trace)
+    publishing.publish(target, build)
+    sys.settrace(None)
+    return lines
+
+def served():
+    assert sorted(path.name for path in target.iterdir()) == ["one", "two"]
+    one, two = ((target / name).read_text() for name in ("one", "two"))
+    assert one == two
+    return one
+
+publish("first"), publish("second")
+lines, before, swapped = publish("third"), "third", 0
+for line in range(1, lines + 1):
+    child = os.fork()
+    if not child:
+        publish(f"word {line}", line)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL, line
+    now = served()
+    assert now in (before, f"word {line}"), line
+    swapped += now != before
+    before = now
+    if line % 10 == 0:
+        publish(before := f"whole {line}")
+        assert served() == before
+        assert len(list(Path("www/.status.versions").glob("*-*"))) == 2
+print(lines, swapped)
+"""
+
+
+def test_killed_at_every_line_one_whole_version_is_served(tmp_path: Path) -> None:
+    (tmp_path / "www").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", EVERY_LINE],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines, swapped = map(int, done.stdout.split())
+    assert lines > 50
+    assert 0 < swapped < lines
+
+
 def test_what_cannot_be_published_changes_nothing(folder: Path) -> None:
     write(folder, "Colour red")
     second = folder / f"docs/incidents/{SECOND}.md"

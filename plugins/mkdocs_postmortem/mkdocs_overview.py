@@ -13,7 +13,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_build_date, get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
 from mkdocs_postmortem.addresses import as_compared
@@ -126,14 +126,16 @@ class OverviewPages:
         """Say in the sitemap when an incident's page last changed, and of the rest as of when.
 
         The engine says of everything the day of the build, so that the same site would never be
-        built twice.
+        built twice. What another plugin has said stays.
         """
+        day_of_the_build = get_build_date()
         by_id = {incident.id: incident for incident in self.publication.incidents}
         for file in files.documentation_pages():
             page = file.page
             if page is None:
                 continue
-            page.update_date = self.publication.today.isoformat()
+            if page.update_date == day_of_the_build:
+                page.update_date = self.publication.today.isoformat()
             incident = page.incident if isinstance(page, IncidentPage) else None
             if incident is not None and incident.id in by_id:
                 changed = updated_at(incident, self.publication)

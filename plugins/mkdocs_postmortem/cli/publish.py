@@ -49,7 +49,7 @@ def command(
 
     try:
         version = publish(folder, build)
-    except (PublishingError, PublishedError) as error:
+    except (PublishingError, PublishedError, OSError) as error:
         raise click.ClickException(printable(str(error))) from None
     click.echo(f"published {printable(os.fspath(folder))} ({version.name})")
 

@@ -11,7 +11,7 @@ import posixpath
 from urllib.parse import quote
 
 from mkdocs_postmortem import wording
-from mkdocs_postmortem.addresses import redirect_file
+from mkdocs_postmortem.addresses import AddressError, redirect_file
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.environment import environment
 
@@ -19,16 +19,20 @@ from mkdocs_postmortem.render.environment import environment
 def redirects(publication: Publication) -> dict[str, bytes]:
     """The redirects to what the audience sees, by their path from the site's root.
 
-    Aliases must have been checked: `redirect_file` raises for one that is no path in the site.
+    An alias that is no path in the site gets none, even where its diagnostic was silenced; of two
+    that are equal the first keeps its own.
     """
     template = environment(()).get_template("postmortem/redirect.html")
     made = {}
     for incident in publication.incidents:
         page = publication.path_of(incident.id)
         for alias in incident.aliases:
-            path = redirect_file(alias)
+            try:
+                path = redirect_file(alias)
+            except AddressError:
+                continue
             # An incident's own address in the other form may be given as an alias in either.
-            if path == (f"{page}index.html" if page.endswith("/") else page):
+            if path in made or path == (f"{page}index.html" if page.endswith("/") else page):
                 continue
             relative = posixpath.relpath(page, posixpath.dirname(path) or ".")
             target = quote(relative + "/" * page.endswith("/"))
