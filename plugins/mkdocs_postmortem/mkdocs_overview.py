@@ -9,14 +9,13 @@ from functools import partial
 from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.exceptions import PluginError
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_build_date, get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
-from mkdocs_postmortem.addresses import as_compared
+from mkdocs_postmortem.addresses import Addresses
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.mkdocs_pages import IncidentPage, fill, with_placeholders
 from mkdocs_postmortem.options import Audience, Options
@@ -113,10 +112,14 @@ class OverviewPages:
             log.warning("no feeds are made without site_url")
         elif not self.publication.has_feeds:
             log.info("no feeds are made without the option feed_id_base")
-        present = {as_compared(file.dest_uri) for file in files}
+        taken = Addresses()
+        for file in files:
+            taken.claim(file.dest_uri, file.src_uri)
         for path, content in redirects(self.publication).items():
-            if as_compared(path) in present:
-                raise PluginError(f"another plugin has put something at the alias {path}")
+            if holder := taken.claim(path, path):
+                # While serving, or where another plugin has put it there just now.
+                log.warning(f"there is no redirect at {path}: {holder} is there")
+                continue
             files.append(File.generated(self._config, path, content=content))
         for path, content in published_files(self.publication).items():
             if files.get_file_from_path(path) is None:

@@ -11,7 +11,7 @@ import posixpath
 from urllib.parse import quote
 
 from mkdocs_postmortem import wording
-from mkdocs_postmortem.addresses import AddressError, redirect_file
+from mkdocs_postmortem.addresses import AddressError, is_of_the_build, redirect_file
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.environment import environment
 
@@ -32,7 +32,8 @@ def redirects(publication: Publication) -> dict[str, bytes]:
             except AddressError:
                 continue
             # An incident's own address in the other form may be given as an alias in either.
-            if path in made or path == (f"{page}index.html" if page.endswith("/") else page):
+            own = f"{page}index.html" if page.endswith("/") else page
+            if path in made or path == own or is_of_the_build(path):
                 continue
             relative = posixpath.relpath(page, posixpath.dirname(path) or ".")
             target = quote(relative + "/" * page.endswith("/"))
