@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from building import short, write_site
+from building import build, short, write_site
 from click.testing import CliRunner
 from mkdocs_postmortem.cli.check import command as check
 from mkdocs_postmortem.cli.diff import command as diff
@@ -28,7 +28,9 @@ from test_serve import Served
 OPTIONS = "PM800"
 # What is wrong with a change needs two revisions.
 OF_CHANGES = sorted(code for code in RULES if code.startswith("PM85"))
-OF_FILES = sorted(set(RULES) - {OPTIONS, *OF_CHANGES})
+# Only a build knows every file of a site.
+OF_BUILDS = ["PM812"]
+OF_FILES = sorted(set(RULES) - {OPTIONS, *OF_CHANGES, *OF_BUILDS})
 
 
 def checked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
@@ -70,6 +72,20 @@ def test_the_example_of_wrong_options(tmp_path: Path, monkeypatch: pytest.Monkey
     assert f"mkdocs.yml:{line}:7: error {OPTIONS} timezone: PST is not" in done.output
     examples.write(tmp_path / "fixed", parts.fixed)
     assert checked(tmp_path / "fixed", monkeypatch) == []
+
+
+@pytest.mark.parametrize("code", OF_BUILDS)
+def test_the_example_of_a_build(code: str, tmp_path: Path) -> None:
+    parts = documentation(RULES[code])
+    (file, *_) = files = examples.write(tmp_path / "bad", parts.example)
+    assert marks(code, files)
+    (line,) = file.marked
+    drafts = {"POSTMORTEM_AUDIENCE": "drafts"}
+    built = build(tmp_path / "bad", env=drafts)
+    assert built.code == 1
+    assert f"{file.path}:{line}:1: error {code} " in built.output
+    examples.write(tmp_path / "fixed", parts.fixed)
+    assert build(tmp_path / "fixed", env=drafts).code == 0
 
 
 @pytest.mark.parametrize("code", OF_CHANGES)
@@ -153,7 +169,7 @@ def test_every_diagnostic_is_seen_in_a_terminal_in_json_and_on_the_page(
                 for item in pages[path] + [item for item in archive if Path(path).name in item]
                 if f"{one['severity']} {one['code']}" in item
                 and place in item
-                and one["message"].removeprefix("docs/incidents/") in item
+                and one["message"].replace("docs/incidents/", "") in item
                 and (not one["help"] or f"Fix: {one['help']}" in item)
             ]
             assert shown, (one, pages[path], archive)
@@ -234,7 +250,11 @@ def test_the_site_sets_the_severity_of_every_rule(
     folder, _ = everything
     site = tmp_path / "site"
     shutil.copytree(folder, site, symlinks=True)
-    stated = {"sections": ["Impact", "Lessons"], "words": True}
+    stated = {
+        "sections": ["Impact", "Lessons"],
+        "words": True,
+        "safety": {"names": ["Acme Corp"]},
+    }
     for level in ("note", "off"):
         examples.write_config(site, {**stated, "rules": dict.fromkeys(OF_FILES, level)})
         found = checked(site, monkeypatch)

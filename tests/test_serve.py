@@ -159,3 +159,18 @@ def test_deleted_and_renamed_incidents(served: Served) -> None:
     served.edit(other.replace("-b.md", "-c.md"), None)
     assert served.status("incidents/2024-02-21-c/") == 404
     assert served.status(URL) == 200
+
+
+def test_aliases_that_are_taken_are_said_on_the_page(served: Served) -> None:
+    aliases = (
+        'aliases: [index.html, feed.xml/, ../out/, "2024/", old/, old/, Incidents/]\ntimeline:'
+    )
+    served.edit(PATH, short().replace("timeline:", aliases).encode())
+    page = served.get(URL)
+    for words in ("“index.html” is the address of index.md", "“feed.xml/” is the address of what"):
+        assert words in page
+    assert "“../out/” has the part “..”" in page
+    assert "Home" in served.get("")
+    assert "refresh" in served.get("old/")
+    served.edit(PATH, short().encode())
+    assert served.status("old/") == 404

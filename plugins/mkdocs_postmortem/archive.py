@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from mkdocs_postmortem.addresses import as_compared
+from mkdocs_postmortem.claimed_addresses import clashes_between
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.incident import ActionStatus, Incident
 from mkdocs_postmortem.incident_file import diagnose, read_incident, read_incident_text
@@ -19,7 +21,6 @@ from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.timeline import slug
-from mkdocs_postmortem.untrusted import same_address
 from mkdocs_postmortem.zones import closest
 
 MARKDOWN_ENDINGS = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
@@ -94,12 +95,10 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
     `unread` are the ids of incidents that are there as well.
     """
     incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
-    by_id: dict[str, list[Reading]] = {}
-    for reading in incidents:
-        by_id.setdefault(reading.id, []).append(reading)
+    by_id = {reading.id for reading in incidents}
     by_address: dict[str, list[Reading]] = {}
     for reading in incidents:
-        by_address.setdefault(same_address(reading.id), []).append(reading)
+        by_address.setdefault(as_compared(reading.id), []).append(reading)
     found: dict[str, list[Finding]] = {reading.path: [] for reading in incidents}
     for same in by_address.values():
         for reading in same[1:]:
@@ -107,7 +106,12 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
             found[reading.path].append(rules.same_id(place, same[0].path))
     for reading in incidents:
         found[reading.path] += _unknown_related(reading, {*by_id, *unread})
-    for path, finding in _promised_before(incidents) + _same_component_addresses(incidents):
+    more = [
+        *_promised_before(incidents),
+        *_same_component_addresses(incidents),
+        *clashes_between(incidents),
+    ]
+    for path, finding in more:
         found[path].append(finding)
     return [one for reading in incidents for one in diagnose(reading, found[reading.path])]
 

@@ -86,6 +86,9 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
         return _only(
             _OF_WITHDRAWN,
             incident,
+            # It is no news any more: neither going on nor planned.
+            ongoing=False,
+            scheduled=None,
             rows=(),
             response_times=(),
             windows=(),

@@ -38,6 +38,7 @@ def as_json(incident: Incident) -> dict[str, Any]:
             {"date": entry.date.isoformat(), "text": entry.text} for entry in incident.corrections
         ],
         "related": list(incident.related),
+        "aliases": list(incident.aliases),
         "links": [{"name": name, "url": url} for name, url in incident.links],
         "next_update": moment(incident.next_update),
         "scheduled": (

@@ -12,15 +12,19 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_build_date, get_relative_url
+from mkdocs.utils.templates import TemplateContext
 
+from mkdocs_postmortem.addresses import Addresses
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.mkdocs_pages import IncidentPage, fill, with_placeholders
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render.feeds import updated_at
 from mkdocs_postmortem.render.files import files as published_files
 from mkdocs_postmortem.render.head import head
 from mkdocs_postmortem.render.overview import Overview, archive_pages, generated_pages
+from mkdocs_postmortem.render.redirects import redirects
 from mkdocs_postmortem.site import Site
 from mkdocs_postmortem.timeline import slug
 
@@ -41,6 +45,8 @@ class OverviewPages:
         options: Options,
         audience: Audience,
         config: MkDocsConfig,
+        *,
+        preview: bool = False,
     ) -> None:
         self._config = config
         self._blocks: dict[str, dict[str, str]] = {}
@@ -66,6 +72,7 @@ class OverviewPages:
             content_of=content_of,
             description=config.site_description or "",
             use_directory_urls=config.use_directory_urls,
+            preview=preview,
         )
 
     def add_pages(self, files: Files) -> None:
@@ -108,9 +115,43 @@ class OverviewPages:
             log.warning("no feeds are made without site_url")
         elif not self.publication.has_feeds:
             log.info("no feeds are made without the option feed_id_base")
+        taken = Addresses()
+        for file in files:
+            taken.claim(file.dest_uri, file.src_uri)
+        for path, content in redirects(self.publication).items():
+            if holder := taken.claim(path, path):
+                # While serving, or where another plugin has put it there just now.
+                log.warning(f"there is no redirect at {path}: {holder} is there")
+                continue
+            files.append(File.generated(self._config, path, content=content))
         for path, content in published_files(self.publication).items():
             if files.get_file_from_path(path) is None:
                 files.append(File.generated(self._config, path, content=content))
+
+    def date_pages(self, files: Files) -> None:
+        """Say in the sitemap when an incident's page last changed, and of the rest as of when.
+
+        The engine says of everything the day of the build, so that the same site would never be
+        built twice. What another plugin has said stays.
+        """
+        day_of_the_build = get_build_date()
+        by_id = {incident.id: incident for incident in self.publication.incidents}
+        for file in files.documentation_pages():
+            page = file.page
+            if page is None:
+                continue
+            if page.update_date == day_of_the_build:
+                page.update_date = self.publication.today.isoformat()
+            incident = page.incident if isinstance(page, IncidentPage) else None
+            if incident is not None and incident.id in by_id:
+                changed = updated_at(incident, self.publication)
+                page.update_date = changed.date().isoformat()
+
+    def dated(self, context: TemplateContext) -> TemplateContext:
+        """The context of a template, whose build is dated by `as_of` where that is set."""
+        if self.publication.options.as_of is not None:
+            context["build_date_utc"] = self.publication.now
+        return context
 
     def with_head(self, output: str, page: Page, incident: Incident | None) -> str:
         """A finished page with our links and data in its head."""

@@ -22,6 +22,7 @@ from mkdocs.structure.toc import AnchorLink
 
 from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
+from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.diagnostics import Place, printable
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
@@ -199,6 +200,19 @@ class SourceFiles:
             elif not self.inside and file.is_documentation_page():
                 self._files.append(file)
         return made
+
+    def clashes(self, site: Site, pages: Mapping[str, IncidentPage]) -> list[tuple[str, Finding]]:
+        """What else is published at the addresses of the incidents on `pages`, or at aliases."""
+        own = {id(page.file) for page in pages.values()}
+        others = [
+            (file.dest_uri, file.src_uri)
+            for file in self._files
+            if id(file) not in own and not file.inclusion.is_excluded()  # type: ignore[no-untyped-call]
+        ]
+        shown = [site.readings[path] for path in site.incidents]
+        return clashes_with_files(
+            shown, {path: page.file.dest_uri for path, page in pages.items()}, others
+        )
 
     def _take(self, file: File) -> None:
         if self._files.get_file_from_path(file.src_uri) is file:

@@ -314,6 +314,13 @@ class Options(_Option):
     safety: Annotated[
         SafetyOptions, Field(description="What must not stand in public: hosts, links, names.")
     ] = SafetyOptions()
+    preview: Annotated[
+        Flag,
+        Field(
+            description="Whether the build is a preview for reviewers, which search engines leave "
+            "out and which offers no feeds; the variable POSTMORTEM_PREVIEW overrides it."
+        ),
+    ] = False
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False
@@ -536,3 +543,18 @@ def effective_audience(options: Options, *, serving: bool) -> Audience:
             )
         return Audience(variable)
     return options.audience or (Audience.DRAFTS if serving else Audience.PUBLIC)
+
+
+def is_preview(options: Options) -> bool:
+    """Whether the build is a preview: POSTMORTEM_PREVIEW, else the option.
+
+    Raises `OptionError` where the variable is neither yes nor no.
+    """
+    variable = os.environ.get("POSTMORTEM_PREVIEW", "").strip().lower()
+    if variable in ("1", "true", "yes", "on"):
+        return True
+    if variable in ("0", "false", "no", "off"):
+        return False
+    if variable:
+        raise OptionError(("preview",), f"POSTMORTEM_PREVIEW is “{variable}”", "it takes 1 or 0")
+    return options.preview

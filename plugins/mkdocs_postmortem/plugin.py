@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from jinja2 import Environment
 from mkdocs.config.base import Config
@@ -19,6 +19,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.templates import TemplateContext
 
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
@@ -31,8 +32,10 @@ from mkdocs_postmortem.options import (
     OptionError,
     Options,
     effective_audience,
+    is_preview,
     load_options,
 )
+from mkdocs_postmortem.render.head import with_no_index
 from mkdocs_postmortem.render.page import (
     PageContext,
     PageParts,
@@ -56,6 +59,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
         self.options = Options()
         self.audience = Audience.PUBLIC
+        self.preview = False
         self.serving = False
         self.cache = ReadingCache()
         self.reported: frozenset[Diagnostic] = frozenset()
@@ -80,6 +84,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         try:
             self.audience = effective_audience(self.options, serving=self.serving)
+            self.preview = is_preview(self.options)
         except OptionError as error:
             raise PluginError(f"{error.message}: {error.help}") from None
         pages.add_theme(config)
@@ -98,10 +103,13 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         )
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
-        self.site = self.site.with_strays(sources.withheld, self.options)
-        self._report(self.site)
-        self.overview = OverviewPages(self.site, self.pages, self.options, self.audience, config)
+        self.overview = OverviewPages(
+            self.site, self.pages, self.options, self.audience, config, preview=self.preview
+        )
         self.overview.add_pages(files)
+        more = [*sources.withheld, *sources.clashes(self.site, self.pages)]
+        self.site = self.site.with_findings(more, self.options)
+        self._report(self.site)
         self.files, self.templates = files, []
         return files
 
@@ -194,29 +202,40 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     # Between the two the search plugin reads the page.
     @event_priority(100)
-    def _before_search(self, /, context: Any, *, page: Page, **_: Any) -> None:
+    def _before_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
         if isinstance(page, IncidentPage):
             page.for_search()
+        return cast(TemplateContext, context)
 
     @event_priority(-100)
-    def _after_search(self, /, context: Any, *, page: Page, **_: Any) -> None:
+    def _after_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
         if isinstance(page, IncidentPage):
             page.for_readers()
+        return self.overview.dated(context)
 
     on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
         self.overview.add_files(files)
+        self.overview.date_pages(files)
         return env
+
+    def on_template_context(
+        self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
+        return self.overview.dated(context)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         incident = page.incident if isinstance(page, IncidentPage) else None
         return self.overview.with_head(output, page, incident)
 
-    def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
-        if template_name.endswith(".html"):
-            self.templates.append(template_name)
-        return output
+    def on_post_template(
+        self, output_content: str, *, template_name: str, config: MkDocsConfig
+    ) -> str:
+        if not template_name.endswith(".html"):
+            return output_content
+        self.templates.append(template_name)
+        return with_no_index(output_content) if self.preview else output_content
 
     # After every other plugin has changed the pages.
     @event_priority(-100)

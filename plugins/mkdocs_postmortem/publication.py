@@ -29,6 +29,7 @@ class Publication:
     content_of: Callable[[str], str]
     description: str = ""
     use_directory_urls: bool = True
+    preview: bool = False
 
     @property
     def today(self) -> date:
@@ -44,6 +45,11 @@ class Publication:
     def has_feeds(self) -> bool:
         """Whether feeds are made: their entries need addresses, and ids that never change."""
         return bool(self.site_url and self.options.feed_id_base)
+
+    @property
+    def offers_feeds(self) -> bool:
+        """Whether readers are told of the feeds: those of a preview go when it goes."""
+        return self.has_feeds and not self.preview
 
     @property
     def components(self) -> tuple[str, ...]:

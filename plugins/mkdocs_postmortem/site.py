@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from mkdocs_postmortem.addresses import as_compared
 from mkdocs_postmortem.archive import Archive, check_together, incident_paths, read_content
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
@@ -30,7 +31,7 @@ from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.untrusted import unsafe_file
 from mkdocs_postmortem.safety.assets import asset_state, incident_assets
-from mkdocs_postmortem.untrusted import may_be_published, same_address
+from mkdocs_postmortem.untrusted import may_be_published
 
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
@@ -88,11 +89,9 @@ class Site:
         """For each id the incidents related to it."""
         return self.archive.related()
 
-    def with_strays(self, strays: Sequence[tuple[str, Finding]], options: Options) -> Site:
-        """The same site, with what is wrong with more files that are no incidents."""
-        added = [
-            one for path, found in strays for one in at_the_sites_severity(found, path, options)
-        ]
+    def with_findings(self, more: Sequence[tuple[str, Finding]], options: Options) -> Site:
+        """The same site, with more that is wrong with the files at their paths."""
+        added = [one for path, found in more for one in at_the_sites_severity(found, path, options)]
         both = sorted({*self.diagnostics, *added}, key=lambda found: found.sort_key)
         return replace(self, diagnostics=tuple(both))
 
@@ -136,9 +135,9 @@ def read_site(
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
     for path, reading in readings.items():
-        if reading.incident is None or same_address(reading.id) in taken:
+        if reading.incident is None or as_compared(reading.id) in taken:
             continue
-        taken.add(same_address(reading.id))
+        taken.add(as_compared(reading.id))
         incident = for_audience(reading.incident, audience)
         if incident is not None:
             shown[path] = incident

@@ -131,11 +131,6 @@ def unsafe_in_name(id: str) -> str | None:
     return None
 
 
-def same_address(id: str) -> str:
-    """What equal ids have in common where a system tells neither case nor accents apart."""
-    return unicodedata.normalize("NFC", id.casefold())
-
-
 def may_be_published(path: str) -> bool:
     """Whether a file is of a kind that browsers never run."""
     return PurePosixPath(path).suffix[1:].lower() in FILE_ENDINGS

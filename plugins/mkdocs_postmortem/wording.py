@@ -317,6 +317,7 @@ _CAPITALISED = {
     "status",
     "reference",
     "published",
+    "corrected",
     "next update",
 }
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from mkdocs_postmortem.cli.site import config_option, one_of_formats, shown_path, site_for
-from mkdocs_postmortem.diagnostics import printable
+from mkdocs_postmortem.diagnostics import printable, printable_json
 from mkdocs_postmortem.options import Audience, OptionError, effective_audience
+from mkdocs_postmortem.published_addresses import Lost, PublishedError, lost, published_incidents
 from mkdocs_postmortem.safety.deep import NotInstalledError, deep_scanner
 from mkdocs_postmortem.safety.verify import NON_PUBLIC, Leak, Report, verify
 
@@ -22,16 +24,34 @@ from mkdocs_postmortem.safety.verify import NON_PUBLIC, Leak, Report, verify
     help="Who the site was built for. Default: the option `audience`, else public.",
 )
 @click.option("--deep", is_flag=True, help="Ask the library detect-secrets too.")
+@click.option(
+    "--published",
+    metavar="FILE|URL",
+    help="The incidents.json of the site as it is published: no address of it may be lost.",
+)
+@click.option("--first", is_flag=True, help="Nothing may be published there yet.")
+@click.option(
+    "--forget", metavar="ID", multiple=True, help="An incident whose address may go; repeatable."
+)
 @one_of_formats("text", "json")
 @config_option
 def command(
-    site: Path, audience: str | None, deep: bool, output: str, config_file: Path | None
+    site: Path,
+    audience: str | None,
+    deep: bool,
+    published: str | None,
+    first: bool,
+    forget: tuple[str, ...],
+    output: str,
+    config_file: Path | None,
 ) -> None:
     """Read every file of the built SITE and look for what must not be there.
 
     What stands in non-public parts of the sources and in no public one, and whatever the rules
-    PM7xx object to. Exits with 0 where nothing is found, with 1 where something is, and with 2
-    where it is called wrongly. What is found is never printed in full.
+    PM7xx object to; what is found is never printed in full. With --published also which addresses
+    and feed ids that are published the SITE would lose. Exits with 0 where nothing is found, with
+    1 where something is, or what is published cannot be read, and with 2 where it is called
+    wrongly.
     """
     config = site_for(config_file, Path.cwd())
     if not config.incidents.is_dir():
@@ -48,12 +68,41 @@ def command(
     report = verify(site, config, wanted, scanner)
     if not report.files:
         raise click.UsageError(f"{shown_path(site)} holds no files")
+    kept = _kept(site, published, first, forget) if published else None
     if output == "json":
-        click.echo(json.dumps(report.as_json(), indent=2, ensure_ascii=False))
+        lost_json = {} if kept is None else {"lost": [asdict(loss) for loss in kept.losses]}
+        click.echo(printable_json({**report.as_json(), **lost_json}))
     else:
         _print(report)
-    if report.leaks:
+        if kept is not None:
+            click.echo("\n".join(kept.lines))
+    if report.leaks or (kept is not None and kept.losses):
         raise click.exceptions.Exit(1)
+
+
+class _Kept(NamedTuple):
+    """What of the published site a build would lose, and what is said of it."""
+
+    losses: list[Lost]
+    lines: list[str]
+
+
+def _kept(site: Path, published: str, first: bool, forget: tuple[str, ...]) -> _Kept:
+    try:
+        incidents = published_incidents(published)
+        losses = lost(incidents, site, forget)
+    except PublishedError as error:
+        if first and error.missing:
+            return _Kept([], [f"nothing is published yet ({printable(str(error))})"])
+        raise click.ClickException(printable(str(error))) from None
+    if not losses:
+        said = f"{_count(len(incidents), 'published incident')}, every address and feed id kept"
+        return _Kept([], [said])
+    help = (
+        "Keep the incident's file name; give earlier addresses as `aliases`; leave a notice with "
+        "`withdrawn`."
+    )
+    return _Kept(losses, [*(printable(f"{loss.id}: {loss.message}") for loss in losses), help])
 
 
 def _print(report: Report) -> None:

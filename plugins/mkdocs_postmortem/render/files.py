@@ -13,7 +13,7 @@ from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
-from mkdocs_postmortem.render.feeds import feeds
+from mkdocs_postmortem.render.feeds import entry_id, feeds, updated_at
 from mkdocs_postmortem.render.statistics import response_times_csv
 from mkdocs_postmortem.render.statuspage import statuspage
 from mkdocs_postmortem.render.tables import Cell, csv_text
@@ -49,7 +49,15 @@ def _json(data: Any) -> bytes:
 
 def _incident(publication: Publication, incident: Incident) -> dict[str, Any]:
     path = publication.path_of(incident.id)
-    return {**computed.as_json(incident), "path": path, "url": publication.site_url + path}
+    has_ids = publication.options.feed_id_base
+    return {
+        **computed.as_json(incident),
+        "updated": computed.instant(updated_at(incident, publication)),
+        "path": path,
+        "url": publication.site_url + path,
+        # So that the next build can be held against this one.
+        "feed_id": entry_id(publication, incident.id) if has_ids else None,
+    }
 
 
 def _table(rows: Sequence[Mapping[str, Cell]]) -> str:

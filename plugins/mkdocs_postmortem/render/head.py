@@ -12,6 +12,9 @@ from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 
+# Keeps a preview out of search engines.
+NO_INDEX = Markup('<meta name="robots" content="noindex">')
+
 
 def head(
     publication: Publication,
@@ -26,7 +29,9 @@ def head(
     Without `open_graph` that part is left to another plugin that makes social cards.
     """
     lines: list[Markup] = []
-    if publication.has_feeds:
+    if publication.preview:
+        lines.append(NO_INDEX)
+    if publication.offers_feeds:
         link = Markup('<link rel="alternate" type="{}" title="{}" href="{}">')
         for name, kind in (
             ("feed.xml", "application/atom+xml"),
@@ -39,6 +44,11 @@ def head(
     if incident is not None:
         lines.append(_article(publication, incident))
     return Markup("\n").join(lines)
+
+
+def with_no_index(output: str) -> str:
+    """A finished page that search engines leave out."""
+    return output.replace("</head>", f"{NO_INDEX}\n</head>", 1)
 
 
 def _open_graph(
@@ -59,6 +69,8 @@ def _open_graph(
 def _article(publication: Publication, incident: Incident) -> Markup:
     published = incident.published.earliest if incident.published else None
     dates = [entry.date.isoformat() for entry in incident.corrections]
+    if incident.withdrawn is not None:
+        dates.append(incident.withdrawn.date.isoformat())
     data = {
         "@context": "https://schema.org",
         "@type": "TechArticle",

@@ -2,6 +2,7 @@
 
 from mkdocs_postmortem.rules import (
     action_items,
+    addresses,
     claims,
     milestones,
     reading,
@@ -19,6 +20,7 @@ __all__ = [
     "CHECKS",
     "RULES",
     "action_items",
+    "addresses",
     "claims",
     "milestones",
     "reading",

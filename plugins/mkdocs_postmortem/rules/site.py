@@ -39,8 +39,9 @@ def invalid_option(message: str, help: str | None = None) -> Words:
 def same_id(other: str) -> Words:
     """Two files have the same name, and so the same id and address.
 
-    The id is the file's name without `.md`, whatever folder it is in. Rename the one that has
-    not been published yet.
+    The id is the file's name without `.md`, whatever folder it is in. Names that differ in upper
+    and lower case alone are one address on some file systems. Rename the one that has not been
+    published yet.
 
     ## Example
 
