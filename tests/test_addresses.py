@@ -35,12 +35,16 @@ def with_aliases(*aliases: str, **changes: str) -> str:
 
 
 def built_site(folder: Path, files: dict[str, str], *arguments: str, **changes: Any) -> Built:
-    settings = {"plugins": ["search", QUIET], "site_url": "https://example.org/sub/", **changes}
+    settings = {
+        "plugins": ["search", QUIET],
+        "site_url": "https://example.org/sub/",
+        "theme": {"name": "mkdocs"},
+        **changes,
+    }
     return build(write_site(folder, files, settings), *arguments)
 
 
-@pytest.mark.parametrize("theme", ["material", "mkdocs"])
-@pytest.mark.parametrize("directory_urls", [True, False])
+@pytest.mark.parametrize(("theme", "directory_urls"), [("material", True), ("mkdocs", False)])
 def test_redirects(tmp_path: Path, theme: str, directory_urls: bool) -> None:
     other_form = f"incidents/{ID}.html" if directory_urls else f"incidents/{ID}/"
     aliases = ("old/path/", "old/page.html", "old", "blog/caf%C3%A9 1/", other_form)
