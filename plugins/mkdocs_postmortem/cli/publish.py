@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
-from mkdocs_postmortem.cli.site import config_option
+from mkdocs_postmortem.cli.site import config_option, site_for
 from mkdocs_postmortem.diagnostics import printable
+from mkdocs_postmortem.options import effective_audience
 from mkdocs_postmortem.published_addresses import PublishedError, lost, published_incidents
 from mkdocs_postmortem.publishing import PublishingError, publish
+from mkdocs_postmortem.safety.verify import verify
 from mkdocs_postmortem.site_config import find_config
 
 
@@ -36,7 +38,8 @@ def command(
 
     DIR is, or becomes, a symbolic link, which one rename replaces: what is served is always the
     old site or the new one, whole. Exits with 1, and changes nothing, where the build fails, where
-    it would lose an address that DIR has now, or where another publication is under way.
+    it holds something that is not public, where it would lose an address that DIR has now, or
+    where another publication is under way.
     """
     config = config_file or find_config(Path.cwd())
     if config is None:
@@ -45,7 +48,7 @@ def command(
 
     def build(into: Path, served: Path | None) -> None:
         _build(engine, config, into, strict=strict)
-        _verify(into, served, forget)
+        _verify(config, into, served, forget)
 
     try:
         version = publish(folder, build)
@@ -68,11 +71,18 @@ def _build(engine: str, config: Path, into: Path, *, strict: bool) -> None:
         raise PublishingError("the build failed; nothing was changed") from None
 
 
-def _verify(site: Path, served: Path | None, forget: tuple[str, ...]) -> None:
-    """Raise where the build is not whole, or loses what is published."""
+def _verify(config: Path, site: Path, served: Path | None, forget: tuple[str, ...]) -> None:
+    """Raise where the build is not whole, holds what is not public, or loses what is published."""
     for name in ("index.html", "incidents.json"):
         if not (site / name).is_file():
             raise PublishingError(f"the build has no {name}")
+    sources = site_for(config, config.parent)
+    report = verify(site, sources, effective_audience(sources.options, serving=False))
+    for leak in report.leaks:
+        where = printable(f"{leak.path}:{leak.line}:{leak.column}")
+        click.echo(f"{where}: {printable(leak.message)}: “{printable(leak.shown)}”", err=True)
+    if report.leaks:
+        raise PublishingError("the build holds what is not public; nothing was changed")
     known = served / "incidents.json" if served else None
     if known is None or not known.is_file():
         return
