@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from attacking import EXTENSIONS, LONG
 from building import Built, build, short, write_site
+from mkdocs_postmortem.audience import for_audience
+from mkdocs_postmortem.incident_file import read_incident_text
+from mkdocs_postmortem.options import Audience, Options
 
 PARTS = """---
 title: Public with internal parts
@@ -199,3 +202,13 @@ def test_no_canary_leaves(
     # The canaries are where somebody who may see them sees them.
     assert len(set(re.findall(r"canary\d+x", everything(internal)))) > 30
     assert "<!-- canary" not in shown
+
+
+def test_nothing_is_left_of_a_withdrawn_incident_but_its_notice() -> None:
+    options = Options(as_of="2026-01-01")
+    reading = read_incident_text("2024-02-21-gone.md", WITHDRAWN.encode(), options)
+    assert reading.incident is not None
+    assert repr(reading.incident).count("CANARY") > 10
+    text = repr(for_audience(reading.incident, Audience.PUBLIC))
+    assert "CANARY" not in text
+    assert "It named a customer." in text
