@@ -17,7 +17,8 @@ from urllib.parse import unquote
 FOLDERS_OF_THE_BUILD = frozenset({"api", "assets", "badges", "components", "search"})
 FILES_OF_THE_BUILD = frozenset(
     "404.html sitemap.xml sitemap.xml.gz feed.xml feed.rss feed.json incidents.json incidents.csv"
-    " response-times.csv action-items.json action-items.csv action-items.ics".split()
+    " response-times.csv action-items.json action-items.csv action-items.ics"
+    " postmortem.schema.json _headers".split()
 )
 # What Windows or an address does not have in a name, and what is left of broken UTF-8.
 _IN_NO_NAME = frozenset('/\\:*?"<>|\ufffd')
