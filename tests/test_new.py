@@ -516,7 +516,7 @@ def test_our_own_template_leaves_nothing_that_is_not_noticed() -> None:
 
 
 def test_the_template_of_the_readme() -> None:
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    readme = (Path(__file__).parent.parent / "docs/authoring.md").read_text(encoding="utf-8")
     found = re.search(
         r"^```yaml\n(---\ntitle: \{\{ new\.title.*?)^```$", readme, re.MULTILINE | re.DOTALL
     )
