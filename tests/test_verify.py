@@ -7,6 +7,7 @@ import dataclasses
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,9 +22,13 @@ from hypothesis import strategies as st
 from mkdocs_postmortem.options import Audience
 from mkdocs_postmortem.safety.canonical import Decoded, decoded, tracked, without_tags
 from mkdocs_postmortem.safety.nonpublic import NonPublic, non_public
+from mkdocs_postmortem.safety.search import Search, runs_of, tokens_of
 from mkdocs_postmortem.safety.verify import Leak, verify
 from mkdocs_postmortem.site_config import SiteConfig, load_site
 from test_safety import chunk, jpeg, png
+
+# This stands in a draft, and in the site's configuration, which is public.
+PUBLIC_TOO = "retold from the record of everybody"
 
 ROOT = Path(__file__).parent.parent
 ID = "2024-02-20-public"
@@ -51,6 +56,15 @@ CANARIES = {
     "withdrawn": "what the crocodile said before the lawyers",
     "withdrawn body": "more of what the crocodile had said",
     "short value": "Gorgonzola complains loudly",
+    "quoted": "the mole signed what it should not",
+    "in a cell": "seven lynxes were charged twice that night",
+    "in a list": "restart the narwhal before anybody else notices",
+    "five words": "five plain words right here",
+    "four words": "mandrake bought our freezer",
+    "three words": "Ocelot pays late",
+    "a short token": "qz7x",
+    "a host without digits": "wombat.staging",
+    "an address": "fd12:9:a::77",
     "umlauts": "der Käse über dem Röhrenwerk schmilzt völlig",
 }
 C = CANARIES
@@ -101,7 +115,19 @@ DRAFT = f"""---
 title: {C["draft"]}
 timeline:
   - 18:03 started: The account {C["draft token"]} breaks.
+  - 18:04: {C["five words"]}
+  - 18:05: {C["four words"]}
+  - 18:06: {C["three words"]}
+  - 18:07: "{C["a short token"]}, {C["a host without digits"]}, {C["an address"]}"
+  - 18:08: {PUBLIC_TOO}
 ---
+## A heading of the draft
+
+> A quoted {C["quoted"]}
+
+| a | {C["in a cell"]} |
+
+1. {C["in a list"]}
 """
 STAFF = short(visibility="internal", summary=C["internal incident"])
 WITHDRAWN = (
@@ -137,6 +163,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Proved:
         },
         {
             "site_url": "https://status.example.org/",
+            "site_description": f"Incidents {PUBLIC_TOO}",
             "plugins": [
                 "search",
                 {
@@ -174,6 +201,10 @@ def site(built: Proved, tmp_path: Path) -> Proved:
 
 def test_a_clean_build_has_none(built: Proved) -> None:
     assert built.leaks() == []
+
+
+def test_what_is_public_elsewhere_is_not_searched(built: Proved) -> None:
+    assert not _is_searched(non_public(built.config, Audience.PUBLIC), PUBLIC_TOO)
 
 
 def test_every_canary_is_searched(built: Proved) -> None:
@@ -236,6 +267,16 @@ WRAPPED: dict[str, Callable[[str], str]] = {
     "in a data address": lambda text: (
         "<img src='data:text/plain;base64,"
         + base64.b64encode(f"This says {text}.".encode()).decode()
+        + "'>"
+    ),
+    "in a data address in a script": lambda text: (
+        "<script>x('data:text\\/plain;base64,"
+        + base64.b64encode(f"This says {text}.>>>???".encode()).decode().replace("/", "\\/")
+        + "')</script>"
+    ),
+    "in a data address with percent signs": lambda text: (
+        "<img src='data:text/plain;base64,"
+        + quote(base64.b64encode(f"This says {text}.>>>???".encode()).decode(), safe="")
         + "'>"
     ),
     "in a drawing in a data address": lambda text: (
@@ -302,6 +343,73 @@ def test_pictures_of_internal_parts_and_withdrawn_incidents_stay_out(built: Prov
     assert (built.site / f"incidents/{ID}/graph.png").read_bytes() == GRAPH
     images = [path.name for path in (built.site / "incidents").rglob("*.png")]
     assert images == ["graph.png"]
+
+
+WORDS = (
+    "a1b2",
+    "db-7.prod",
+    "x",
+    "yy",
+    "-",
+    ".",
+    ",",
+    " ",
+    " ",
+    "one",
+    "two",
+    "three",
+    "4",
+    "aa1b2",
+)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=9).map("".join), min_size=1, max_size=4),
+    st.lists(st.sampled_from(WORDS), max_size=25).map("".join),
+    st.booleans(),
+)
+def test_a_search_finds_what_a_plain_one_finds(
+    secrets: list[str], text: str, is_whole: bool
+) -> None:
+    search = Search()
+    for number, secret in enumerate(secrets):
+        search.add(secret, number, is_whole=is_whole)
+    search.prepare()
+    words = [(match[0], *match.span()) for match in re.finditer("[^\\W_]+", text)]
+    expected = set()
+    for run, number in search.runs.items():
+        for index in range(len(words)):
+            stretch = words[index : index + len(run)]
+            if tuple(word for word, _, _ in stretch) == run:
+                expected.add((number, stretch[0][1], stretch[-1][2]))
+    for token, number in search.tokens.items():
+        for match in re.finditer(rf"(?=(?<![a-z0-9]){re.escape(token)}(?![a-z0-9]))", text):
+            expected.add((number, match.start(), match.start() + len(token)))
+    assert {tuple(hit) for hit in search.find(text)} == expected
+    starts = [hit.start for hit in search.find(text)]
+    assert starts == sorted(starts)
+    search.remove_found(text)
+    assert search.find(text) == []
+
+
+def test_what_is_searched_for() -> None:
+    def tokens(text: str) -> list[str]:
+        return [token for token, _ in tokens_of(text)]
+
+    assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77") == [
+        *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12", "fd12:9:a::77")
+    ]
+    common = (
+        "18:03 18:03:30 2024-02-20 2024-02-20t18:03:30z 12345 99.9 15min 3.11 v1.2.3 abc ab1 30s"
+    )
+    assert tokens(common) == []
+    five = "a b c d e".split()
+    assert list(runs_of("a b c d e")) == [(tuple(five), 0)]
+    assert list(runs_of("a b c d e", is_whole=True)) == [(tuple(five), 0)]
+    assert [run for run, _ in runs_of("a b c d e f")] == [tuple(five), tuple("bcdef")]
+    assert list(runs_of("a b c d")) == []
+    assert list(runs_of(" a b c", is_whole=True)) == [(("a", "b", "c"), 1)]
+    assert list(runs_of("a b", is_whole=True)) == []
 
 
 def test_the_place_is_exact(site: Proved) -> None:
@@ -398,6 +506,11 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
     paths, leaks = planted
     assert [leak.source for leak in leaks if leak.path == paths[where]] != []
     assert len(set(paths.values())) == len(PLANTED)
+    if where.startswith("copy of an image"):
+        copy = next(leak for leak in leaks if leak.path == paths[where])
+        assert (copy.line, copy.column) == (1, 1 if where.endswith("image") else 11)
+        assert str(copy.source).endswith("2024-03-02-staff/people.png:1")
+        assert copy.message.startswith("a copy of a file that is not public")
     assert {leak.path for leak in leaks} == set(paths.values())
 
 

@@ -16,7 +16,7 @@ from mkdocs_postmortem.safety.image_metadata import Metadata, image_format, imag
 
 _MAX_UNPACKED = 64 * 1024 * 1024
 _DATA_URI = re.compile(
-    rb"data:[\w.+-]{1,60}/[\w.+-]{1,100}(?:;[\w=.+-]{1,60}){0,4};base64,"
+    rb"data:[\w.+-]{1,60}\\?/[\w.+-]{1,100}(?:;[\w=.+-]{1,60}){0,4};base64,"
     rb"(?P<content>(?:[A-Za-z0-9+/_-]|%[0-9A-Fa-f]{2}|\\/|\\n|\s){16,}={0,2})"
 )
 # Containers and fonts whose content cannot be read as text.

@@ -42,7 +42,10 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Secret:
-    """How keys of one kind look. `words`, in lower case, one of which each of them holds."""
+    """How keys of one kind look, and the words of which each of them holds one.
+
+    The words are in lower case where capitals make no difference to the pattern.
+    """
 
     what: str
     words: tuple[str, ...]
@@ -57,7 +60,7 @@ def _secret(what: str, words: str, pattern: str, flags: re.RegexFlag = re.NOFLAG
 _SECRETS: tuple[_Secret, ...] = (
     _secret(
         "an AWS access key id",
-        "akia asia aida aroa agpa anpa anva",
+        "AKIA ASIA AIDA AROA AGPA ANPA ANVA",
         r"\b(?:AKIA|ASIA|AIDA|AROA|AGPA|ANPA|ANVA)[A-Z2-7]{16}\b",
     ),
     _secret(
@@ -93,14 +96,14 @@ _SECRETS: tuple[_Secret, ...] = (
     ),
     _secret(
         "a Google key",
-        "aiza gocspx- ya29.",
+        "AIza GOCSPX- ya29.",
         r"\b(?:AIza[\w-]{35}(?![\w-])|GOCSPX-[\w-]{24,40}|ya29\.[\w-]{20,500})",
     ),
     _secret("an OpenAI or Anthropic key", "sk-", r"\bsk-(?=[\w-]{0,200}\d)[\w-]{32,250}"),
     _secret("an npm token", "npm_", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    _secret("a PyPI token", "pypi-agei", r"\bpypi-AgEI[\w-]{50,500}"),
-    _secret("a SendGrid key", "sg.", r"\bSG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
-    _secret("a Twilio key", "sk", r"\bSK[0-9a-f]{32}\b"),
+    _secret("a PyPI token", "pypi-AgEI", r"\bpypi-AgEI[\w-]{50,500}"),
+    _secret("a SendGrid key", "SG.", r"\bSG\.[\w-]{22}\.[\w-]{43}(?![\w-])"),
+    _secret("a Twilio key", "SK", r"\bSK[0-9a-f]{32}\b"),
     _secret("a DigitalOcean token", "_v1_", r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
     _secret("a Hugging Face token", "hf_", r"\bhf_[A-Za-z]{34}\b"),
     _secret("a Vault token", "hvs. hvb.", r"\bhv[sb]\.[\w-]{24,300}"),
@@ -113,12 +116,12 @@ _SECRETS: tuple[_Secret, ...] = (
     ),
     _secret(
         "a private key",
-        "-----begin",
+        "-----BEGIN",
         r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----",
     ),
     _secret(
         "a JSON web token",
-        "eyj",
+        "eyJ",
         r"(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{0,2000}",
     ),
     _secret(
@@ -177,7 +180,8 @@ def _is_secret(found: re.Match[str]) -> bool:
 def _secrets(text: str, lowered: str) -> Iterator[Match]:
     taken: list[tuple[int, int]] = []
     for secret in _SECRETS:
-        if not any(word in lowered for word in secret.words):
+        searched = lowered if secret.pattern.flags & re.IGNORECASE else text
+        if not any(word in searched for word in secret.words):
             continue
         for found in secret.pattern.finditer(text):
             start, end = found.span()
@@ -198,11 +202,12 @@ _EMAIL = re.compile(
     r"(?P<domain>(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24})(?![\w-])",
     re.ASCII,
 )
+_HAS_EMAIL = re.compile(r"@(?<=\w@)[A-Za-z0-9]", re.ASCII)
 _GIT_REMOTE = re.compile(r"git@[\w.-]+", re.ASCII)
 
 
 def _emails(text: str) -> Iterator[Match]:
-    if "@" not in text:
+    if _HAS_EMAIL.search(text) is None:
         return
     for found in _EMAIL.finditer(text):
         # git@github.com:owner/name is where code lies, and 2x@2x.png is a picture.
@@ -276,7 +281,7 @@ _HOST = re.compile(
     r"[A-Za-z](?:[\w-]{0,40}[A-Za-z0-9])?(?![\w-]|\.\w)",
     re.ASCII,
 )
-_URL = re.compile(r"\bhttps?://(?:[^\s/@<>\"'`]{1,200}@)?(?P<host>[\w.-]{1,253})", re.IGNORECASE)
+_URL = re.compile(r"https?://(?:[^\s/@<>\"'`]{1,200}@)?(?P<host>[\w.-]{1,253})", re.IGNORECASE)
 # Hosts where a team's own work lies: chat, tickets, dashboards, paging, documents, consoles.
 WORK_PLACES = (
     *("*.slack.com", "*.mattermost.com", "teams.microsoft.com", "chat.google.com"),
