@@ -462,7 +462,8 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
     if kind == "missing" and not again:
         return _put(data, path, LEFT_OUT)
     if (path[0] == "timeline" and len(path) <= 2) or (again and path[0] == "timeline"):
-        return _put(data, path[:2], {"event": LEFT_OUT})
+        data["timeline"][path[1]] = {"event": LEFT_OUT}
+        return True
     if again and len(path) > 1:
         path = path[:1]
     return _remove(data, path)
@@ -471,13 +472,10 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
 def _put(data: Any, path: ValuePath, value: Any) -> bool:
     for part in path[:-1]:
         data = _at(data, part)
-    last = path[-1]
-    if isinstance(data, dict):
-        data[last] = value
-    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
-        data[last] = value
-    else:
+    # Nothing may be there any more, because an earlier pass has left it out.
+    if not isinstance(data, dict):
         return False
+    data[path[-1]] = value
     return True
 
 
