@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ LEFT = """() => [...document.querySelectorAll("*")].flatMap(e => {
     if (e.matches("script, iframe, object, embed, form, base, meta, link, style, textarea") && !own)
         found.push(e.outerHTML.slice(0, 80));
     if (/^__(?!tabbed|codelineno|span|code_)/.test(e.id || "")) found.push("id " + e.id);
-    if (e.hasAttribute("style")) found.push("style " + e.getAttribute("style"));
+    // Material places the mark below its tabs.
+    const style = e.getAttribute("style");
+    if (style && !style.startsWith("--md-")) found.push("style " + style);
     return found;
 })"""
 
@@ -163,6 +166,35 @@ def test_no_payload_takes_the_rest_of_the_page(site: tuple[str, Built]) -> None:
             assert text.count(part) == 1, path
 
 
+def _attributes(html: str) -> set[str]:
+    names: set[str] = set()
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            names.update(name for name, _ in attrs)
+
+    Parser().feed(html)
+    return names
+
+
+@pytest.mark.parametrize("theme", ["material", "mkdocs"])
+def test_a_component_is_called_what_its_incident_says(tmp_path: Path, theme: str) -> None:
+    """Its name is the title of a page that nobody has written."""
+    name = "c </title><img src=x onerror=alert(1)> {{ 6 * 7 }} [x](javascript:x) --8<--"
+    text = hostile(name, 8).replace("c8 c", "c")
+    files = {"docs/incidents/2024-02-20-a.md": text}
+    plugins = ["macros", "search", {"postmortem": {"rules": UNTOLD}}]
+    settings = {"theme": {"name": theme}, "plugins": plugins, "site_url": "https://example.org/"}
+    built = build(write_site(tmp_path, files, settings))
+    assert built.code == 0, built.output
+    (page,) = built.site.glob("components/*/index.html")
+    for path in (page, built.site / "index.html", built.site / "incidents/index.html"):
+        shown = path.read_text(encoding="utf-8")
+        assert "onerror" not in _attributes(shown), path
+        assert "javascript:x" not in re.sub(r"\[x\]\(javascript:x\)|&#\d+;", "", shown)
+        assert " 42 " not in shown
+
+
 def test_no_payload_runs_on_pages_about_all_incidents(
     browser: Browser, site: tuple[str, Built]
 ) -> None:
@@ -171,9 +203,9 @@ def test_no_payload_runs_on_pages_about_all_incidents(
     paths = ["/", "/incidents/", "/action-items/", "/response-times/"]
     paths += ["/incidents/page-2/"] if LONG else []
     paths += [f"/components/{path.name}/" for path in sorted((built.site / "components").iterdir())]
-    with Trap(browser, base, bare=not LONG) as trap:
-        for first in range(0, len(paths), 11):
-            assert trap.open(*paths[first : first + 11]) == []
+    with Trap(browser, base, bare=True) as trap:
+        for first in range(0, len(paths), 6):
+            assert trap.open(*paths[first : first + 6]) == []
     with Trap(browser, base) as trap:
         page = trap.page
         page.goto(f"{base}/")

@@ -17,13 +17,14 @@ from mkdocs.utils.templates import TemplateContext
 
 from mkdocs_postmortem.addresses import Addresses
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.mkdocs_pages import IncidentPage, fill, with_placeholders
+from mkdocs_postmortem.mkdocs_pages import IncidentPage, Title, fill, with_placeholders
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.feeds import updated_at
 from mkdocs_postmortem.render.files import files as published_files
 from mkdocs_postmortem.render.head import head
 from mkdocs_postmortem.render.overview import Overview, archive_pages, generated_pages
+from mkdocs_postmortem.render.page import as_text
 from mkdocs_postmortem.render.redirects import redirects
 from mkdocs_postmortem.site import Site
 from mkdocs_postmortem.timeline import slug
@@ -98,6 +99,9 @@ class OverviewPages:
             parts[f"archive-{number}"] = partial(overview.archive, number)
         for name in publication.components:
             parts[f"component-{slug(name)}"] = partial(overview.component, name)
+            if page.file.generated_by and page.file.src_uri == f"components/{slug(name)}/index.md":
+                # Its heading is text of an incident, and themes take entities away again.
+                page.title = Title(as_text(name))
         result, unknown = with_placeholders(markdown, page.file.src_uri, parts)
         for name in unknown:
             log.warning(f"{page.file.src_uri}: there is no part “postmortem:{name}”")

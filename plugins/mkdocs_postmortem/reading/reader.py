@@ -545,7 +545,8 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
     if kind == "missing" and not again:
         return _put(data, path, LEFT_OUT)
     if (path[0] == "timeline" and len(path) <= 2) or (again and path[0] == "timeline"):
-        return _put(data, path[:2], {"event": LEFT_OUT})
+        data["timeline"][path[1]] = {"event": LEFT_OUT}
+        return True
     if again and len(path) > 1:
         path = path[:1]
     return _remove(data, path)
