@@ -238,8 +238,7 @@ def test_the_command(old: str, tmp_path: Path) -> None:
     assert (code, "2 published incidents" in output) == (0, True)
     absent = str(tmp_path / "absent.json")
     assert run(new, "--published", absent)[0] == 1
-    assert run(new, "--published", absent, "--first") == (
-        0,
-        f"nothing is published yet ({absent}: there is no such file)\n",
-    )
+    code, output = run(new, "--published", absent, "--first")
+    said = f"nothing is published yet ({absent}: there is no such file)\n"
+    assert (code, output.endswith(said)) == (0, True)
     assert run(str(tmp_path / "nowhere"), "--published", old)[0] == 2
