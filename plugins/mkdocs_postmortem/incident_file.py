@@ -107,14 +107,10 @@ def _checked(reading: Reading) -> Reading:
 
 
 def before_publication(reading: Reading) -> list[Diagnostic]:
-    """The errors that a draft has not yet, and would have once it were public."""
+    """The errors that a draft would have if it were public."""
     text = reading.source.text.encode()
     public = read_as_public(reading.path, text, reading.options, reading.assets)
-    return [
-        found
-        for found in public.diagnostics
-        if found.severity is Severity.ERROR and found not in reading.diagnostics
-    ]
+    return [found for found in public.diagnostics if found.severity is Severity.ERROR]
 
 
 def at_the_sites_severity(finding: Finding, path: str, options: Options) -> list[Diagnostic]:

@@ -338,12 +338,17 @@ def banner(visibility: str) -> str:
     return f"A public build leaves this page out: its visibility is {visibility}."
 
 
-def before_publication(missing: int, errors: int) -> str:
-    """What still stands between a draft and its publication; what is missing is listed below."""
-    mend = f"mend the {errors} error{'s' * (errors != 1)} below" if errors else ""
+def before_publication(missing: int, below: int) -> str:
+    """What still stands between a draft and its publication.
+
+    `missing` things are listed behind these words, `below` ones under the problems of the page.
+    """
+    mend = ""
+    if below:
+        mend = f"mend {below} of the problems below, which are errors in public"
     if missing:
         return f"Before it can be published{f', {mend}, and' if mend else ''}:"
-    if errors:
+    if below:
         return f"Before it can be published, {mend}."
     return "Nothing else is missing: with “visibility: public” it is published."
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from mkdocs_postmortem import computed, wording
 from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.body_values import values_of, with_values
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime, Row
 from mkdocs_postmortem.measure.response_times import milestone_row
@@ -147,6 +147,12 @@ class _Renderer:
 
     def _values(self) -> dict[str, Any]:
         incident, context = self.incident, self.context
+        shown = {(found.code, found.place) for found in context.diagnostics}
+        lacking = [
+            found
+            for found in context.before_publication or ()
+            if (found.code, found.place) not in shown
+        ]
         return {
             "incident": incident,
             "context": context,
@@ -163,7 +169,9 @@ class _Renderer:
             "episodes": self.episodes,
             "figures": lambda: figures(incident, self.zone),
             "problems": _problems(context),
-            "errors": [d for d in context.diagnostics if d.severity is Severity.ERROR],
+            # What a draft lacks to be public, and of how much the problems below speak already.
+            "lacking": lacking,
+            "below": len(context.before_publication or ()) - len(lacking),
             "iso_duration": iso_duration,
             "Outcome": Outcome,
             "began": began,
