@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 # What a build itself puts into a site, beside the pages and files that are known before it:
@@ -83,6 +82,8 @@ def page_files(id: str) -> tuple[str, str]:
 
 def as_compared(path: str) -> str:
     """`path` as file systems compare it that ignore case and composition."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -123,4 +124,5 @@ class Addresses:
 
 
 def _folders(path: str) -> list[str]:
-    return [str(parent) for parent in PurePosixPath(path).parents][:-1]
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]

@@ -42,7 +42,7 @@ _DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([\w-]+)[ \t]*-->[ \t]*$",
 
 
 # Markdown extensions that read no file, run nothing and fetch nothing.
-_HARMLESS = frozenset(
+HARMLESS_EXTENSIONS = frozenset(
     "abbr admonition attr_list codehilite def_list fenced_code footnotes legacy_attrs legacy_em"
     " md_in_html meta nl2br sane_lists smarty tables toc wikilinks"
     " pymdownx.arithmatex pymdownx.betterem pymdownx.blocks.admonition pymdownx.blocks.caption"
@@ -71,8 +71,8 @@ def with_harmless_extensions(config: MkDocsConfig) -> MkDocsConfig:
             continue
         name = listed.removeprefix("markdown.extensions.")
         own = config.mdx_configs.get(listed) or {}
-        for part in _BUNDLES.get(name, (name,)):
-            if part in _HARMLESS:
+        for part in bundled(listed):
+            if part in HARMLESS_EXTENSIONS:
                 given = own if part == name else own.get(part) or {}
                 settings[part] = {**settings.get(part, {}), **given}
     if "tables" in settings:
@@ -85,6 +85,12 @@ def with_harmless_extensions(config: MkDocsConfig) -> MkDocsConfig:
     harmless["markdown_extensions"] = list(settings)
     harmless["mdx_configs"] = settings
     return harmless
+
+
+def bundled(extension: str) -> tuple[str, ...]:
+    """The Markdown extensions that the listed one stands for."""
+    name = extension.removeprefix("markdown.extensions.")
+    return _BUNDLES.get(name, (name,))
 
 
 def _only_writes_html(fence: Mapping[str, Any]) -> bool:
@@ -295,6 +301,8 @@ class IncidentPage(Page):
         self._words: dict[str, str] = {}
         self._bare = self._whole = ""
         self._anchors: frozenset[str] = frozenset()
+        # The addresses of other incidents that the page has asked for, by their ids.
+        self.asked_for: dict[str, str | None] = {}
 
     def read_source(self, config: MkDocsConfig) -> None:
         parts = self._compose(self)

@@ -24,6 +24,10 @@ from mkdocs.utils.templates import TemplateContext
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.incident_template import with_template
+from mkdocs_postmortem.mkdocs_fingerprint import UnknowableError, fingerprint
+from mkdocs_postmortem.mkdocs_keys import PageKeys
+from mkdocs_postmortem.mkdocs_known_files import KnownFiles
+from mkdocs_postmortem.mkdocs_known_pages import KnownPages
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
@@ -60,8 +64,12 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.options = Options()
         self.audience = Audience.PUBLIC
         self.preview = False
-        self.serving = False
+        self.serving = self.dirty = False
+        self.written: Mapping[str, Any] = {}
         self.cache = ReadingCache()
+        self.known = KnownPages()
+        self.known_files = KnownFiles()
+        self.unknowable = ""
         self.reported: frozenset[Diagnostic] = frozenset()
         self.templates: list[str] = []
 
@@ -71,7 +79,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         """Check the options; MkDocs prints the errors, each with its place in `mkdocs.yml`."""
         super().load_config({}, config_file_path)
         loaded, errors = load_options(options)
-        self.options = loaded or self.options
+        self.options, self.written = loaded or self.options, options
         places = option_diagnostics(errors, Path(config_file_path or "mkdocs.yml"))
         return [
             (error.key, ValueError(f"{place.headline} ({place.help or 'see the README'})"))
@@ -79,7 +87,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         ], []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
-        self.serving = command == "serve"
+        self.serving, self.dirty = command == "serve", dirty
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         try:
@@ -93,6 +101,9 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.options = with_template(self.options, self.folder)
         return config
 
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        self.known.set_aside(config)
+
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         if not self.folder.is_dir():
             log.warning(f"there is no folder of incidents at {self.folder}")
@@ -104,14 +115,36 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
         self.overview = OverviewPages(
-            self.site, self.pages, self.options, self.audience, config, preview=self.preview
+            self.site,
+            self.pages,
+            self.options,
+            self.audience,
+            config,
+            preview=self.preview,
+            html_of=self.known.content,
         )
         self.overview.add_pages(files)
         more = [*sources.withheld, *sources.clashes(self.site, self.pages)]
         self.site = self.site.with_findings(more, self.options)
         self._report(self.site)
         self.files, self.templates = files, []
+        mark = self._fingerprint(config)
+        self.keys = PageKeys(mark, self.site, self.pages, self.serving) if mark else None
+        self.known.begin(config, serving=self.serving, active=mark is not None)
         return files
+
+    def _fingerprint(self, config: MkDocsConfig) -> str | None:
+        """What all pages depend on; ``None`` where nobody can know, so that all are made anew."""
+        kind = (str(self.audience), str(self.preview), str(self.serving), str(self.options.today))
+        try:
+            if self.dirty:
+                raise UnknowableError("the build is a dirty one")
+            return fingerprint(config, self.written, kind)
+        except UnknowableError as reason:
+            if str(reason) != self.unknowable:
+                log.info(f"every build makes every page anew: {reason}")
+            self.unknowable = str(reason)
+            return None
 
     def _report(self, site: Site) -> None:
         """Log every problem once, with its place; in a build, stop where one is an error."""
@@ -150,7 +183,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         context = PageContext(
             options=self.options,
             audience=self.audience,
-            url_of=partial(self._url_of, page.url),
+            url_of=partial(self._url_of, page),
             image_base="" if config.use_directory_urls else f"{self.site.readings[path].id}/",
             template_dirs=tuple(config.theme.dirs),
             related=self.site.related.get(incident.id, ()) if incident else (),
@@ -165,13 +198,14 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             return problem_page(str(page.title), context)
         return incident_page(incident, context)
 
-    def _url_of(self, from_url: str, id: str) -> str | None:
-        url = self.urls.get(id)
-        return None if url is None else get_relative_url(url, from_url)
+    def _url_of(self, page: IncidentPage, id: str) -> str | None:
+        url = page.asked_for[id] = self.urls.get(id)
+        return None if url is None else get_relative_url(url, page.url)
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        self.nav = nav
         archive = files.get_file_from_path(pages.ARCHIVE_URI)
-        by_id = {self.site.readings[path].id: page for path, page in self.pages.items()}
+        by_id = self.overview.by_id
         self.urls = {id: page.url for id, page in by_id.items()}
         for id, page in by_id.items():
             # MkDocs types a parent as a section; any item that has ancestors will do.
@@ -181,15 +215,21 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             page.next_page = by_id[later.id] if later else None
             if self.audience is Audience.PUBLIC and not self.options.public_edit_links:
                 page.edit_url = None
+        if self.keys:
+            self.known.recall(self.keys.of_pages(config, files), files, self.urls)
+            self.overview.own_content |= self.known.own_content()
         return nav
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str:
-        is_ours = isinstance(page, IncidentPage)
-        return markdown if is_ours else self.overview.markdown(markdown, page)
+        if isinstance(page, IncidentPage) or self.known.is_known(page):
+            return markdown
+        return self.overview.markdown(markdown, page)
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        if self.known.is_known(page):
+            return html
         if isinstance(page, IncidentPage):
             if self.options.trusted_bodies:
                 self.overview.own_content[page.file.src_uri] = html
@@ -202,23 +242,40 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     # Between the two the search plugin reads the page.
     @event_priority(100)
-    def _before_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
+    def _before_search(
+        self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
+    ) -> TemplateContext:
+        self.known.before_search(page, config)
         if isinstance(page, IncidentPage):
             page.for_search()
         return cast(TemplateContext, context)
 
     @event_priority(-100)
-    def _after_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
+    def _after_search(
+        self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
+    ) -> TemplateContext:
         if isinstance(page, IncidentPage):
             page.for_readers()
+        self.known.after_search(page, config)
         return self.overview.dated(context)
 
     on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        self.overview.add_files(files)
+        made = partial(
+            self.known_files.files,
+            cache=self.known.cache,
+            key=self.keys.facts if self.keys else None,
+            content_key=self._content_key,
+        )
+        self.overview.add_files(files, made)
         self.overview.date_pages(files)
+        self.known.decide(self.nav)
         return env
+
+    def _content_key(self, id: str) -> str | None:
+        page = self.overview.by_id.get(id)
+        return self.known.key(page) if page is not None else None
 
     def on_template_context(
         self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
@@ -226,8 +283,13 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         return self.overview.dated(context)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        known = self.known.output(page)
+        if known is not None:
+            return known
         incident = page.incident if isinstance(page, IncidentPage) else None
-        return self.overview.with_head(output, page, incident)
+        output = self.overview.with_head(output, page, incident)
+        self.known.keep(page, output, self.overview.own_content.get(page.file.src_uri))
+        return output
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
@@ -242,7 +304,14 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         more = self.options.content_security_policy
         if more is not None and not self.serving:
-            add_policy(config, self.files, self.templates, self.overview, more)
+            add_policy(config, self.files, self.templates, self.overview, self.known.content, more)
+        self.known.end()
+
+    def on_build_error(self, *, error: Exception) -> None:
+        self.known.fail()
+
+    def on_shutdown(self) -> None:
+        self.known.close()
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -36,29 +37,80 @@ from mkdocs_postmortem.untrusted import may_be_published
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
 
+# How long after a change a file may change again without another time to show for it.
+_TELLS_TIMES_APART_NS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A reading, and the state and the content of the files that it was made from."""
+
+    state: tuple[int, ...] | None
+    assets: str
+    source: SourceDigest
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDigest:
+    """Texts that change when a file does: ``whole`` with any part, ``facts`` with any but the body.
+
+    What a body does not change is everything that is computed.
+    """
+
+    whole: str
+    facts: str
+
+
 @dataclass(slots=True)
 class ReadingCache:
     """Readings by path, valid for the content and the options they were made from."""
 
     options: Options | None = None
     today: object = None
-    _by_path: dict[str, tuple[bytes, Reading | None]] = field(default_factory=dict)
+    _by_path: dict[str, _Known] = field(default_factory=dict)
 
     def read(self, root: Path, path: str, options: Options) -> Reading | None:
         """The incident at `path`, or what is wrong with another page there, or ``None``."""
         if (options, options.today) != (self.options, self.today):
             self.options, self.today, self._by_path = options, options.today, {}
         try:
+            state = _state(root, path)
+            assets = asset_state(root, path)
+            known = self._by_path.get(path)
+            if known is not None and (known.state, known.assets) == (state, assets) and state:
+                return known.reading
             data = read_bytes(root, path)
         except OSError as error:
+            self._by_path.pop(path, None)
             return unreadable(path, options, error.strerror or str(error))
-        digest = sha256(data + asset_state(root, path).encode()).digest()
+        whole = sha256(data + assets.encode()).hexdigest()
+        if known is None or known.source.whole != whole:
+            reading = read_content(path, data, options, incident_assets(root, path))
+            known = _Known(state, assets, SourceDigest(whole, _facts(reading, assets)), reading)
+        self._by_path[path] = replace(known, state=state, assets=assets)
+        return known.reading
+
+    def source(self, path: str) -> SourceDigest | None:
+        """What tells whether the file at `path`, which was read, has changed."""
         known = self._by_path.get(path)
-        if known is not None and known[0] == digest:
-            return known[1]
-        reading = read_content(path, data, options, incident_assets(root, path))
-        self._by_path[path] = (digest, reading)
-        return reading
+        return known.source if known is not None else None
+
+
+def _state(root: Path, path: str) -> tuple[int, ...] | None:
+    """What changes when the file does; ``None`` where it is too fresh to tell."""
+    now = time.time_ns()
+    known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
+        return None
+    return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
+
+
+def _facts(reading: Reading | None, assets: str) -> str:
+    if reading is None:
+        return ""
+    text, body = reading.source.text, reading.source.body
+    return sha256((text[: len(text) - len(body)] + assets).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -68,7 +120,9 @@ class Site:
     ``internal_assets`` are files that the audience must not see, each with its incident's id.
 
     ``withheld`` are the paths of Markdown files that must not be published; ``diagnostics`` are
-    all there are, sorted.
+    all there are, sorted. ``sources`` tell which files have changed; one that could not be read
+    is none of them. ``archive`` has the incidents without their bodies, so that nothing about all
+    of them, and no other incident's page, depends on one.
     """
 
     readings: dict[str, Reading]
@@ -78,6 +132,7 @@ class Site:
     diagnostics: tuple[Diagnostic, ...]
     trusts_authors: bool = False
     internal_assets: frozenset[tuple[str, str]] = frozenset()
+    sources: Mapping[str, SourceDigest] = field(default_factory=dict)
 
     @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
@@ -102,7 +157,14 @@ class Site:
 
     def of(self, path: str) -> list[Diagnostic]:
         """The diagnostics of one file."""
-        return [found for found in self.diagnostics if found.path == path]
+        return self._by_path.get(path, [])
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[Diagnostic]]:
+        grouped: dict[str, list[Diagnostic]] = {}
+        for found in self.diagnostics:
+            grouped.setdefault(found.path, []).append(found)
+        return grouped
 
     def before_publication(self, path: str) -> list[Diagnostic] | None:
         """What a draft still lacks to be public; ``None`` where the file is no draft."""
@@ -154,16 +216,19 @@ def read_site(
     return Site(
         readings=readings,
         incidents=shown,
-        archive=Archive.of(shown.values()),
+        archive=Archive.of(replace(incident, body="") for incident in shown.values()),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
         trusts_authors=options.trusted_bodies,
         internal_assets=frozenset(internal_assets),
+        sources={path: known for path in readings if (known := cache.source(path)) is not None},
     )
 
 
 def _internal_assets(reading: Reading) -> Iterator[str]:
     """The files of a public incident that only its internal parts show; all of a withdrawn one."""
+    if not reading.assets:
+        return
     withdrawn = reading.fields is not None and reading.fields.withdrawn is not None
     texts = [(piece.internal, unquote(piece.text)) for piece in reading.pieces]
     for asset in reading.assets:

@@ -1,0 +1,29 @@
+"""The indexes of the search plugins that MkDocs and Material bring, page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+
+_MODULES = ("mkdocs.contrib.search", "material.plugins.search.plugin")
+
+
+def is_search(plugin: object) -> bool:
+    """Whether `plugin` is a search plugin whose index is known."""
+    return type(plugin).__module__ in _MODULES
+
+
+def indexed(config: MkDocsConfig) -> list[list[dict[str, Any]]]:
+    """What each search plugin has found so far: lists that grow with each page.
+
+    Neither plugin says what it knows of a page, so this relies on the lists that they keep.
+    """
+    found = []
+    for plugin in config.plugins.values():
+        if is_search(plugin):
+            index = getattr(plugin, "search_index", None)
+            entries = getattr(index, "entries", getattr(index, "_entries", None))
+            if isinstance(entries, list):
+                found.append(entries)
+    return found
