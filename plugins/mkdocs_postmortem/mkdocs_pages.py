@@ -31,7 +31,7 @@ from mkdocs_postmortem.render.page import PageParts, Section, as_text
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
-from mkdocs_postmortem.site import Site, asset_owner, leads_elsewhere, looks_like_a_copy
+from mkdocs_postmortem.site import Site, asset_owner, is_symlink_to_outside, looks_like_a_copy
 from mkdocs_postmortem.untrusted import may_be_published
 
 log = get_plugin_logger(__name__)
@@ -188,7 +188,7 @@ class SourceFiles:
                     page = make(path, self._page_file(file, site.readings[path].id))
                     self._files.append(page.file)
                     made[path] = page
-            elif file.abs_src_path and leads_elsewhere(self._folder, path, owner):
+            elif file.abs_src_path and is_symlink_to_outside(self._folder, path, owner):
                 self._take(file)
                 self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:

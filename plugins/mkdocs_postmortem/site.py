@@ -249,7 +249,7 @@ def looks_like_a_copy(path: str) -> bool:
     return _DATED.match(parts[-1].lstrip("~#.")) is not None
 
 
-def leads_elsewhere(root: Path, path: str, owner: str | None) -> bool:
+def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:
     """Whether the file at `path` is a link to something that is not published with it."""
     own = (root / path).absolute()
     if owner is not None:
@@ -285,7 +285,7 @@ def strays(docs_dir: Path, root: Path, options: Options) -> list[Diagnostic]:
             owner = asset_owner(path, ids)
             if is_incident_name(name):
                 continue
-            if leads_elsewhere(root, path, owner):
+            if is_symlink_to_outside(root, path, owner):
                 found.append((path, rules.linked_file(Place(), path)))
             elif owner is None and path not in pages and looks_like_a_copy(path):
                 found.append((path, rules.withheld_file(Place(), path)))

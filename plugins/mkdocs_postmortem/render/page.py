@@ -26,7 +26,7 @@ from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.figure import figures
 from mkdocs_postmortem.render.search import searchable
-from mkdocs_postmortem.untrusted import leads_elsewhere
+from mkdocs_postmortem.untrusted import may_be_on_another_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class _Renderer:
 
     def resolve(self, attribute: str, target: str) -> str | None:
         """A link or an image of the author's, from this page."""
-        if attribute == "src" and leads_elsewhere(target):
+        if attribute == "src" and may_be_on_another_host(target):
             return target if self.context.options.trusted_bodies else None
         own = f"{self.incident.id}/"
         relative = re.sub(r"^\./", "", target)
