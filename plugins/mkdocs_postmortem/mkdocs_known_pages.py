@@ -168,6 +168,11 @@ class KnownPages:
         page.read_source = read_source  # type: ignore[method-assign]
         page.render = render_  # type: ignore[method-assign]
 
+    def is_unchanged(self, page: Page) -> bool:
+        """Whether the whole page comes out as before."""
+        making = self._making.get(page.file.src_uri)
+        return making is not None and (making.stays or making.output is not None)
+
     def is_known(self, page: Page) -> bool:
         """Whether what the page holds is known, so that nobody needs to make it."""
         making = self._making.get(page.file.src_uri)
@@ -238,7 +243,7 @@ class KnownPages:
     def output(self, page: Page) -> str | None:
         """How the page looks, empty where it stays in place; ``None`` where it is not known."""
         making = self._making.get(page.file.src_uri)
-        if making is None or not (making.stays or making.output is not None):
+        if making is None or not self.is_unchanged(page):
             return None
         self._now = None
         if self._serving:
@@ -295,8 +300,8 @@ class KnownPages:
         if self._serving:
             self._in_place[page.file.dest_uri] = making.look
 
-    def end(self) -> tuple[int, int]:
-        """End a build. Returns how many pages there are, and how many of them were known."""
+    def end(self) -> None:
+        """End a build, and keep on disk what came of it."""
         self._stop_listening()
         self._ended = True
         if self._active:
@@ -305,8 +310,6 @@ class KnownPages:
             self.cache.keep_only("page", keys)
             self.cache.keep_only("look", looks)
             self.cache.save()
-        same = sum(making.known is not None for making in self._making.values())
-        return len(self._making), same
 
     def fail(self) -> None:
         """End a build that failed: what is in place is of no known state."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -31,6 +32,7 @@ from mkdocs_postmortem.mkdocs_known_pages import KnownPages
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
+from mkdocs_postmortem.mkdocs_templates import CompiledTemplates
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -39,6 +41,7 @@ from mkdocs_postmortem.options import (
     is_preview,
     load_options,
 )
+from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.head import with_no_index
 from mkdocs_postmortem.render.page import (
     PageContext,
@@ -69,6 +72,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.cache = ReadingCache()
         self.known = KnownPages()
         self.known_files = KnownFiles()
+        self.compiled = CompiledTemplates()
         self.unknowable = ""
         self.reported: frozenset[Diagnostic] = frozenset()
         self.templates: list[str] = []
@@ -102,6 +106,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         return config
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        self.began = time.monotonic()
         self.known.set_aside(config)
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -131,6 +136,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         mark = self._fingerprint(config)
         self.keys = PageKeys(mark, self.site, self.pages, self.serving) if mark else None
         self.known.begin(config, serving=self.serving, active=mark is not None)
+        self.compiled.cache = self.known.cache
+        environment(tuple(config.theme.dirs)).bytecode_cache = self.compiled
         return files
 
     def _fingerprint(self, config: MkDocsConfig) -> str | None:
@@ -271,6 +278,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.overview.add_files(files, made)
         self.overview.date_pages(files)
         self.known.decide(self.nav)
+        env.bytecode_cache = self.compiled
         return env
 
     def _content_key(self, id: str) -> str | None:
@@ -305,7 +313,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         more = self.options.content_security_policy
         if more is not None and not self.serving:
             add_policy(config, self.files, self.templates, self.overview, self.known.content, more)
+        same = sum(map(self.known.is_unchanged, self.pages.values()))
         self.known.end()
+        length = time.monotonic() - self.began
+        log.info(f"{len(self.pages)} incidents, {same} unchanged, {length:.1f} s")
 
     def on_build_error(self, *, error: Exception) -> None:
         self.known.fail()

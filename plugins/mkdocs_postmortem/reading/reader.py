@@ -79,7 +79,9 @@ class Reading:
     @property
     def id(self) -> str:
         """The incident's id: the file's name without its ending."""
-        return PurePosixPath(self.path).stem
+        name = self.path.rpartition("/")[2]
+        stem, dot, _ = name.rpartition(".")
+        return stem if dot and stem else name
 
     @property
     def visibility(self) -> str:
