@@ -27,6 +27,7 @@ from mkdocs_postmortem.plugin import PostmortemPlugin
 
 LONG = os.environ.get("POSTMORTEM_TEST_LONG") == "1"
 URL = "http://127.0.0.1:8000/"
+PLUGINS: Any = MkDocsConfig.plugins
 
 INCIDENT = """---
 title: {title}
@@ -280,7 +281,7 @@ class Session:
         if self.command == "build":
             self.plugins = {}
         # MkDocs keeps the plugins of a process here.
-        MkDocsConfig.plugins.plugin_cache = self.plugins
+        PLUGINS.plugin_cache = self.plugins
         config = load_config(str(folder / "mkdocs.yml"), site_dir=str(self.site))
         config.plugins.on_startup(command=self.command, dirty=False)
         serving = self.command == "serve"
@@ -341,10 +342,10 @@ def contents(site: Path) -> dict[str, bytes]:
 
 @pytest.fixture(autouse=True)
 def _own_plugins() -> Iterator[None]:
-    known = MkDocsConfig.plugins.plugin_cache
+    known = PLUGINS.plugin_cache
     cache = os.environ.get("POSTMORTEM_CACHE")
     yield
-    MkDocsConfig.plugins.plugin_cache = known
+    PLUGINS.plugin_cache = known
     if cache is None:
         os.environ.pop("POSTMORTEM_CACHE", None)
     else:

@@ -33,6 +33,7 @@ from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.mkdocs_templates import CompiledTemplates
+from mkdocs_postmortem.mkdocs_watching import watch_at_once
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -329,4 +330,5 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     ) -> LiveReloadServer:
         if not self.folder.is_relative_to(Path(config.docs_dir).resolve()):
             server.watch(str(self.folder))
+        watch_at_once(server)
         return server
