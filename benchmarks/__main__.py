@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,8 @@ def main(counts: str, runs: int, only: str, peers: str, write: bool, as_json: Pa
     sizes = sorted({int(word) for word in counts.replace(",", " ").split()})
     groups = _words(GROUPS, only)
     taking_part = engines(_words(_PEERS, peers))
+    # So that whoever ends this, too, leaves nothing in memory.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     work, where = _working_folder(sizes)
     try:
         bench = Bench(work, sizes, taking_part, lambda line: click.echo(line, err=True))
