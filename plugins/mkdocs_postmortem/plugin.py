@@ -116,6 +116,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         if not self.folder.is_dir():
             log.warning(f"there is no folder of incidents at {self.folder}")
+        mark = self._fingerprint(config)
+        self.known.begin(config, serving=self.serving, active=mark is not None)
+        self.cache.disk = self.compiled.cache = self.known.cache
+        environment(tuple(config.theme.dirs)).bytecode_cache = self.compiled
         sources = pages.SourceFiles(self.folder, files, config)
         strays = sources.strays()
         self.site = read_site(
@@ -140,11 +144,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = self.site.with_findings(more, self.options)
         self._report(self.site)
         self.files, self.templates = files, []
-        mark = self._fingerprint(config)
         self.keys = PageKeys(mark, self.site, self.pages, self.serving) if mark else None
-        self.known.begin(config, serving=self.serving, active=mark is not None)
-        self.compiled.cache = self.known.cache
-        environment(tuple(config.theme.dirs)).bytecode_cache = self.compiled
         return files
 
     def _fingerprint(self, config: MkDocsConfig) -> str | None:
@@ -321,6 +321,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         if more is not None and not self.serving:
             add_policy(config, self.files, self.templates, self.overview, self.known.content, more)
         same = sum(map(self.known.is_unchanged, self.pages.values()))
+        self.cache.keep()
         self.known.end()
         length = time.monotonic() - self.began
         log.info(f"{len(self.pages)} incidents, {same} unchanged, {length:.1f} s")
