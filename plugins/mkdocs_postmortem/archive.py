@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.addresses import as_compared
@@ -174,7 +175,7 @@ def _promised_before(incidents: Sequence[Reading]) -> list[tuple[str, Finding]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Archive:
     """The incidents that an audience sees, the newest first."""
 
@@ -185,6 +186,7 @@ class Archive:
         """The archive of `incidents`, in whatever order they come."""
         return cls(tuple(sorted(incidents, key=_newest_first)))
 
+    @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
         """For each id the incident before it in time and the one after it."""
         listed = self.incidents
@@ -196,6 +198,7 @@ class Archive:
             for index, incident in enumerate(listed)
         }
 
+    @cached_property
     def related(self) -> dict[str, tuple[Incident, ...]]:
         """For each id the incidents that it names and those that name it, the newest first."""
         position = {incident.id: index for index, incident in enumerate(self.incidents)}

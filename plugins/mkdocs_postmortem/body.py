@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)")
@@ -81,7 +82,8 @@ def without_comments(text: str) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def headings(text: str) -> list[Heading]:
+@lru_cache(maxsize=16)
+def headings(text: str) -> tuple[Heading, ...]:
     """The headings of a body, with `#` or underlined, those in code left out."""
     found: list[Heading] = []
     position = 0
@@ -106,7 +108,7 @@ def headings(text: str) -> list[Heading]:
         )
         above = (position, line) if begins and not match else None
         position = end + 1
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

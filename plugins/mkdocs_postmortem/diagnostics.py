@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Severity(StrEnum):
@@ -21,8 +21,7 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of a file: lines and columns count characters from 1, the end is exclusive."""
 
     line: int = 1
@@ -105,7 +104,7 @@ class Diagnostic:
         """The diagnostic as the JSON format of ``postmortem check`` has it."""
         return {
             "path": self.path,
-            **asdict(self.place),
+            **self.place._asdict(),
             "code": self.code,
             "name": self.name,
             "severity": str(self.severity),

@@ -41,7 +41,6 @@ from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
-from mkdocs_postmortem.safety.pieces import pieces
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.written_time import parse_day
 
@@ -99,7 +98,6 @@ def _checked(reading: Reading) -> Reading:
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
-    reading.pieces = tuple(pieces(reading))
     for check in CHECKS:
         reading.findings += islice(check(reading), _MOST_REMARKS)
     reading.diagnostics = diagnose(reading)

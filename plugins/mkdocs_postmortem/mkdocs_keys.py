@@ -67,7 +67,8 @@ class PageKeys:
         incident = site.incidents.get(path)
         if incident is not None:
             yield " ".join(incident.related)
-            for other in (*site.neighbours[incident.id], *site.related.get(incident.id, ())):
+            archive = site.archive
+            for other in (*archive.neighbours[incident.id], *archive.related[incident.id]):
                 yield self._of_other(other, at)
         if self.shows_problems:
             yield repr(site.of(path))

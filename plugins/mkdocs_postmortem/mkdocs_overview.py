@@ -113,6 +113,17 @@ class OverviewPages:
         self.own_content[page.file.src_uri] = content
         return fill(content, self._blocks.get(page.file.src_uri, {}))
 
+    def searched(self, page: Page) -> str | None:
+        """What a search is to find of a page with parts: what stands around them.
+
+        Everything in them has a page of its own, which is a better answer. ``None`` for any other
+        page, which is found as it is.
+        """
+        blocks = self._blocks.get(page.file.src_uri)
+        if not blocks:
+            return None
+        return fill(self.own_content[page.file.src_uri], dict.fromkeys(blocks, ""))
+
     def add_files(self, files: Files, made: Callable[[Publication], Mapping[str, bytes]]) -> None:
         """Add tables, calendar, feeds, API and badges, once every page has its content.
 

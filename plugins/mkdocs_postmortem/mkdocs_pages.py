@@ -181,14 +181,15 @@ class SourceFiles:
         shown = frozenset(incident.id for incident in site.incidents.values())
         made: dict[str, IncidentPage] = {}
         for path, file in self.by_path.items():
-            owner = asset_owner(path, ids)
             if path in site.readings:
                 self._take(file)
                 if path in site.incidents or (shows_broken and site.readings[path].has_errors):
                     page = make(path, self._page_file(file, site.readings[path].id))
                     self._files.append(page.file)
                     made[path] = page
-            elif file.abs_src_path and is_symlink_to_outside(self._folder, path, owner):
+                continue
+            owner = asset_owner(path, ids)
+            if file.abs_src_path and is_symlink_to_outside(self._folder, path, owner):
                 self._take(file)
                 self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:
@@ -299,7 +300,7 @@ class IncidentPage(Page):
         self._body_token = ""
         self._blocks: dict[str, str] = {}
         self._words: dict[str, str] = {}
-        self._bare = self._whole = ""
+        self._bare = ""
         self._anchors: frozenset[str] = frozenset()
         # The addresses of other incidents that the page has asked for, by their ids.
         self.asked_for: dict[str, str | None] = {}
@@ -363,14 +364,10 @@ class IncidentPage(Page):
         self._bare = "\n".join([html, *lost])
         return fill(self._bare, self._blocks)
 
-    def for_search(self) -> None:
-        """Let the content be what a search is to find, until `for_readers`."""
-        self._whole = self.content or ""
-        self.content = fill(self._bare, self._words)
-
-    def for_readers(self) -> None:
-        """Let the content be the page again."""
-        self.content = self._whole
+    @property
+    def searched(self) -> str:
+        """The content as a search is to find it: the words of the blocks instead of their HTML."""
+        return fill(self._bare, self._words)
 
 
 def _limit_contents(items: Iterable[AnchorLink]) -> None:

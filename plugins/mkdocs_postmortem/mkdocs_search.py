@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
 
 _MODULES = ("mkdocs.contrib.search", "material.plugins.search.plugin")
 
@@ -27,3 +28,21 @@ def indexed(config: MkDocsConfig) -> list[list[dict[str, Any]]]:
             if isinstance(entries, list):
                 found.append(entries)
     return found
+
+
+class Searched:
+    """The page that search plugins read, which shows them something else than its readers."""
+
+    def __init__(self) -> None:
+        self._shown: str | None = None
+
+    def begin(self, page: Page, searched: str | None) -> None:
+        """Let `page` be `searched`, or itself where that is ``None``, until `end`."""
+        self._shown = page.content if searched is not None else None
+        if searched is not None:
+            page.content = searched
+
+    def end(self, page: Page) -> None:
+        """Let `page` be itself again."""
+        if self._shown is not None:
+            page.content = self._shown

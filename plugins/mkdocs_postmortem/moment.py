@@ -59,6 +59,10 @@ class Moment:
             nominal = nominal.replace(microsecond=0)
         return cls(earliest, latest, nominal, precision)
 
+    def tied_to(self, origin: int) -> Moment:
+        """The moment with the uncertainty that `origin`, a row from 0, has."""
+        return Moment(self.earliest, self.latest, self.nominal, self.precision, origin, self.shift)
+
     @property
     def width(self) -> timedelta | None:
         """How uncertain the moment is, or ``None`` where a side is open."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ from mkdocs_postmortem.mkdocs_known_pages import KnownPages
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
+from mkdocs_postmortem.mkdocs_search import Searched
 from mkdocs_postmortem.mkdocs_templates import CompiledTemplates
 from mkdocs_postmortem.mkdocs_watching import watch_at_once
 from mkdocs_postmortem.options import (
@@ -74,6 +76,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.known = KnownPages()
         self.known_files = KnownFiles()
         self.compiled = CompiledTemplates()
+        self.searched = Searched()
         self.unknowable = ""
         self.reported: frozenset[Diagnostic] = frozenset()
         self.templates: list[str] = []
@@ -118,6 +121,9 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = read_site(
             self.folder, sources.pages(), self.options, self.audience, self.cache, strays
         )
+        # They stay, and there are many objects in them: nobody needs to look through them again
+        # and again for what can be forgotten.
+        gc.freeze()
         make = partial(self._make_page, config)
         self.pages = sources.place(self.site, self.serving, make)
         self.overview = OverviewPages(
@@ -186,7 +192,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
         incident = self.site.incidents.get(path)
-        earlier, later = self.site.neighbours.get(incident.id if incident else "", (None, None))
+        id = incident.id if incident else ""
+        earlier, later = self.site.archive.neighbours.get(id, (None, None))
         features = config.theme.get("features") or ()
         context = PageContext(
             options=self.options,
@@ -194,7 +201,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             url_of=partial(self._url_of, page),
             image_base="" if config.use_directory_urls else f"{self.site.readings[path].id}/",
             template_dirs=tuple(config.theme.dirs),
-            related=self.site.related.get(incident.id, ()) if incident else (),
+            related=self.site.archive.related.get(id, ()),
             earlier=earlier,
             later=later,
             # Where the theme shows the neighbours itself, the page does not say them again.
@@ -218,7 +225,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         for id, page in by_id.items():
             # MkDocs types a parent as a section; any item that has ancestors will do.
             page.parent = archive.page if archive else None  # type: ignore[assignment]
-            earlier, later = self.site.neighbours.get(id, (None, None))
+            earlier, later = self.site.archive.neighbours.get(id, (None, None))
             page.previous_page = by_id[earlier.id] if earlier else None
             page.next_page = by_id[later.id] if later else None
             if self.audience is Audience.PUBLIC and not self.options.public_edit_links:
@@ -253,17 +260,16 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def _before_search(
         self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
     ) -> TemplateContext:
+        searched = page.searched if isinstance(page, IncidentPage) else self.overview.searched(page)
+        self.searched.begin(page, "" if self.known.is_known(page) else searched)
         self.known.before_search(page, config)
-        if isinstance(page, IncidentPage):
-            page.for_search()
         return cast(TemplateContext, context)
 
     @event_priority(-100)
     def _after_search(
         self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
     ) -> TemplateContext:
-        if isinstance(page, IncidentPage):
-            page.for_readers()
+        self.searched.end(page)
         self.known.after_search(page, config)
         return self.overview.dated(context)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -64,16 +64,24 @@ class SourceDigest:
 
 @dataclass(slots=True)
 class ReadingCache:
-    """Readings by path, valid for the content and the options they were made from."""
+    """Readings by path, valid for the content and the options they were made from.
+
+    With them goes what was found out about all of them, valid for all but their bodies.
+    """
 
     options: Options | None = None
     today: object = None
     _by_path: dict[str, _Known] = field(default_factory=dict)
+    _projected: dict[str, tuple[Reading, Audience, Incident | None]] = field(default_factory=dict)
+    _together: tuple[object, list[Diagnostic]] = (None, [])
+    _archive: tuple[object, Archive] = (None, Archive(()))
 
     def read(self, root: Path, path: str, options: Options) -> Reading | None:
         """The incident at `path`, or what is wrong with another page there, or ``None``."""
         if (options, options.today) != (self.options, self.today):
             self.options, self.today, self._by_path = options, options.today, {}
+            self._projected, self._together = {}, (None, [])
+            self._archive = (None, Archive(()))
         try:
             state = _state(root, path)
             assets = asset_state(root, path)
@@ -95,6 +103,37 @@ class ReadingCache:
         """What tells whether the file at `path`, which was read, has changed."""
         known = self._by_path.get(path)
         return known.source if known is not None else None
+
+    def projected(self, path: str, reading: Reading, audience: Audience) -> Incident | None:
+        """What `audience` sees of the incident in `reading`, which was read at `path`."""
+        known = self._projected.get(path)
+        if known is None or known[0] is not reading or known[1] is not audience:
+            incident = reading.incident and for_audience(reading.incident, audience)
+            known = self._projected[path] = (reading, audience, incident)
+        return known[2]
+
+    def together(self, readings: Mapping[str, Reading]) -> list[Diagnostic]:
+        """What is wrong with all of the `readings` together."""
+        key = self._facts(readings)
+        if key is None or self._together[0] != key:
+            self._together = (key, check_together(list(readings.values())))
+        return self._together[1]
+
+    def archive(self, incidents: Mapping[str, Incident], audience: Audience) -> Archive:
+        """The archive of `incidents`, by their paths, without their bodies."""
+        facts = self._facts(incidents)
+        key = facts and (facts, audience)
+        if key is None or self._archive[0] != key:
+            bare = Archive.of(replace(incident, body="") for incident in incidents.values())
+            self._archive = (key, bare)
+        return self._archive[1]
+
+    def _facts(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...] | None:
+        """What changes with anything but a body; ``None`` where a file could not be read."""
+        known = [(path, self._by_path.get(path)) for path in paths]
+        if any(one is None for _, one in known):
+            return None
+        return tuple((path, one.source.facts) for path, one in known if one is not None)
 
 
 def _state(root: Path, path: str) -> tuple[int, ...] | None:
@@ -133,16 +172,6 @@ class Site:
     trusts_authors: bool = False
     internal_assets: frozenset[tuple[str, str]] = frozenset()
     sources: Mapping[str, SourceDigest] = field(default_factory=dict)
-
-    @cached_property
-    def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
-        """For each id the incident before it in time and the one after it."""
-        return self.archive.neighbours()
-
-    @cached_property
-    def related(self) -> dict[str, tuple[Incident, ...]]:
-        """For each id the incidents related to it."""
-        return self.archive.related()
 
     def with_findings(self, more: Sequence[tuple[str, Finding]], options: Options) -> Site:
         """The same site, with more that is wrong with the files at their paths."""
@@ -190,17 +219,16 @@ def read_site(
         reading = cache.read(root, path, options)
         if reading is not None:
             readings[path] = reading
-    everything = list(readings.values())
     astray = [one for path, found in strays for one in at_the_sites_severity(found, path, options)]
-    diagnostics = [*astray, *(found for reading in everything for found in reading.diagnostics)]
-    diagnostics += check_together(everything)
+    diagnostics = [*astray, *(one for read in readings.values() for one in read.diagnostics)]
+    diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
     for path, reading in readings.items():
         if reading.incident is None or as_compared(reading.id) in taken:
             continue
         taken.add(as_compared(reading.id))
-        incident = for_audience(reading.incident, audience)
+        incident = cache.projected(path, reading, audience)
         if incident is not None:
             shown[path] = incident
     internal_assets = {
@@ -212,11 +240,12 @@ def read_site(
     visible = {incident.id for incident in shown.values()}
     for path, incident in shown.items():
         related = tuple(id for id in incident.related if id in visible)
-        shown[path] = replace(incident, related=related)
+        if related != incident.related:
+            shown[path] = replace(incident, related=related)
     return Site(
         readings=readings,
         incidents=shown,
-        archive=Archive.of(replace(incident, body="") for incident in shown.values()),
+        archive=cache.archive(shown, audience),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
         trusts_authors=options.trusted_bodies,
@@ -240,13 +269,12 @@ def _internal_assets(reading: Reading) -> Iterator[str]:
 
 def asset_owner(path: str, ids: frozenset[str]) -> str | None:
     """The id of the incident in whose folder the file at `path` lies."""
-    return next((part for part in PurePosixPath(path).parts[:-1] if part in ids), None)
+    return next((part for part in path.split("/")[:-1] if part in ids), None)
 
 
 def looks_like_a_copy(path: str) -> bool:
     """Whether a file that is no Markdown has the name of an incident, as backups do."""
-    parts = PurePosixPath(path).parts
-    return _DATED.match(parts[-1].lstrip("~#.")) is not None
+    return _DATED.match(path.rpartition("/")[2].lstrip("~#.")) is not None
 
 
 def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:

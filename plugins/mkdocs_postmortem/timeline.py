@@ -193,7 +193,7 @@ def resolve_timeline(
                 moment, start = clockwork.range(written, day, None, place)
             else:
                 moment, start = clockwork.resolve(written, day, place)
-            moment = replace(moment, origin=index)
+            moment = moment.tied_to(index)
             assert row.at is not None
             if first.clock is None:
                 previous = None
@@ -208,6 +208,7 @@ def resolve_timeline(
         for index, row in enumerate(fields)
     ]
     moments = _bounded_by_neighbours(moments)
+    anchors = _anchors(fields, moments)
     rows = tuple(
         Row(
             number=index + 1,
@@ -217,7 +218,7 @@ def resolve_timeline(
             milestones=tuple(dict.fromkeys(row.milestone)),
             episode=episodes[index],
             text=row.event,
-            anchor="",
+            anchor=anchors[index],
             outcome=row.outcome,
             components=row.component,
             by=row.by,
@@ -229,7 +230,7 @@ def resolve_timeline(
         )
         for index, row in enumerate(fields)
     )
-    return Timeline(_anchored(rows), frozenset(undated))
+    return Timeline(rows, frozenset(undated))
 
 
 def with_day(written: str, day: date) -> str:
@@ -358,31 +359,35 @@ def slug(text: str) -> str:
     return re.sub(r"[^\w]+", "-", folded).strip("-_")
 
 
-def _anchored(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """The rows with anchors from their times and milestones; equal ones add their first words."""
+def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str]:
+    """The rows' anchors from their times and milestones; equal ones add their first words."""
     taken: set[str] = set()
     last: dict[str, int] = {}
     result = []
-    for row in rows:
-        nominal = row.moment.nominal or row.moment.earliest or row.moment.latest
-        timed = row.moment.is_timed and nominal is not None
-        stamp = f"{nominal:%Y%m%dt%H%M}" if timed else ""
-        if stamp and nominal and row.moment.precision is Precision.SECOND:
-            stamp = f"{nominal:%Y%m%dt%H%M%S}"
-        # An anchor is public, so none is made from the words of an internal row.
-        text = "" if row.internal else row.text
-        words = "-".join(slug(re.sub(r"[\W_]+", " ", text)).split("-")[:4])
-        base = "-".join(part for part in (stamp or words, *row.milestones) if part) or "row"
+    for row, moment in zip(fields, moments, strict=True):
+        nominal = moment.nominal or moment.earliest or moment.latest
+        stamp = ""
+        if nominal is not None and moment.is_timed:
+            to_the_second = moment.precision is Precision.SECOND
+            stamp = f"{nominal:%Y%m%dt%H%M%S}" if to_the_second else f"{nominal:%Y%m%dt%H%M}"
+        parts = (stamp or _first_words(row), *dict.fromkeys(row.milestone))
+        base = "-".join(part for part in parts if part) or "row"
         anchor = f"at-{base}" if stamp else f"row-{base}"
-        if anchor in taken and words:
+        if anchor in taken and (words := _first_words(row)):
             anchor = f"{anchor}-{words}"
         unique = anchor
         while unique in taken:
             last[anchor] = last.get(anchor, 1) + 1
             unique = f"{anchor}-{last[anchor]}"
         taken.add(unique)
-        result.append(replace(row, anchor=unique))
-    return tuple(result)
+        result.append(unique)
+    return result
+
+
+def _first_words(row: RowFields) -> str:
+    # An anchor is public, so none is made from the words of an internal row.
+    text = "" if row.internal else row.event
+    return "-".join(slug(re.sub(r"[\W_]+", " ", text)).split("-")[:4])
 
 
 def _show(instant: datetime, zone: tzinfo) -> str:

@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta, tzinfo
+from functools import lru_cache
 
 from mkdocs_postmortem.duration import parse_duration
 from mkdocs_postmortem.moment import Precision
 from mkdocs_postmortem.zones import ZoneError, zone
 
 MAX_LENGTH = 120
+
+
+_STEPS = {
+    Precision.SECOND: timedelta(seconds=1),
+    Precision.MINUTE: timedelta(minutes=1),
+    Precision.HOUR: timedelta(hours=1),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +35,7 @@ class Clock:
     @property
     def step(self) -> timedelta:
         """How long a clock shows the same at this precision."""
-        return {
-            Precision.SECOND: timedelta(seconds=1),
-            Precision.MINUTE: timedelta(minutes=1),
-            Precision.HOUR: timedelta(hours=1),
-        }[self.precision]
+        return _STEPS[self.precision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ def _pattern() -> str:
 PATTERN = _pattern()
 
 
+# Clocks show few times, and each is looked at twice: to tell a row's time from its milestones too.
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Written:
     """What `text` says, in any form that the format knows.
 

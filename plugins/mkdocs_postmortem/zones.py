@@ -169,6 +169,8 @@ def to_utc(day: date, clock: time, place: tzinfo) -> datetime:
 
     Raises `LocalTimeError` where they never did (the clocks were put forward) or did twice.
     """
+    if place is UTC:
+        return datetime.combine(day, clock, UTC)
     local = datetime.combine(day, clock.replace(tzinfo=None))
     first = local.replace(tzinfo=place, fold=0)
     second = local.replace(tzinfo=place, fold=1)

@@ -29,11 +29,19 @@ from mkdocs_postmortem.claims.words import (
     UNIT_WORDS,
     Sentence,
     has_unit_word,
+    may_have_unit_word,
     sentences_of,
     tokenize,
 )
 
-__all__ = ["Claim", "ClaimedLength", "contradicts", "find_claims", "parse_claimed_length"]
+__all__ = [
+    "Claim",
+    "ClaimedLength",
+    "contradicts",
+    "find_claims",
+    "may_have_unit_word",
+    "parse_claimed_length",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
     estimates, conditions, parts of an incident and other incidents are no claims, nor is
     anything in code or in an address.
     """
+    if not may_have_unit_word(text):
+        return []
     visible = visible_text(text)
     if not has_unit_word(visible):
         return []

@@ -54,6 +54,16 @@ def has_unit_word(visible: str) -> bool:
     return not UNIT_WORDS.keys().isdisjoint(_LETTERS.findall(visible.lower()))
 
 
+# What is left out of an address may part letters that stand together in the text.
+_ADDRESSES = ("://", "www.", "mailto:")
+
+
+def may_have_unit_word(text: str) -> bool:
+    """The same of Markdown from which nothing was left out yet; where in doubt there may be one."""
+    lowered = text.lower()
+    return any(map(lowered.__contains__, _ADDRESSES)) or has_unit_word(lowered)
+
+
 def tokenize(visible: str, start: int, end: int) -> list[Token]:
     """The words and marks of ``visible[start:end]``; emphasis and quotes are left out."""
     tokens = []

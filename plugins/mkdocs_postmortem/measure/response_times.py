@@ -83,8 +83,9 @@ def response_times(
     times = []
     for episode in range(1, episodes + 1):
         missing = Outcome.PENDING if ongoing and episode == episodes else Outcome.NOT_APPLICABLE
+        reached = _by_milestone(own.get(episode, ()))
         times += [
-            _measure(own.get(episode, ()), measured, episode, missing, target(measured.key))
+            _measure(reached, measured, episode, missing, target(measured.key))
             for measured in options.measured_times
         ]
     last_resolved = milestone_row(rows, "resolved", episodes)
@@ -94,8 +95,18 @@ def response_times(
     return tuple(times)
 
 
+def _by_milestone(rows: Sequence[Row]) -> dict[str, Row]:
+    """The row that counts for each milestone of one episode, as `milestone_row` gives it."""
+    reached: dict[str, Row] = {}
+    for row in rows:
+        for milestone in row.milestones:
+            if milestone in LAST_COUNTS or milestone not in reached:
+                reached[milestone] = row
+    return reached
+
+
 def _measure(
-    rows: Sequence[Row],
+    reached: Mapping[str, Row],
     measured: MeasuredTime,
     episode: int,
     missing: Outcome,
@@ -103,8 +114,7 @@ def _measure(
 ) -> ResponseTime:
     assert measured.start is not None
     assert measured.end is not None
-    start = milestone_row(rows, measured.start, episode)
-    end = milestone_row(rows, measured.end, episode)
+    start, end = reached.get(measured.start), reached.get(measured.end)
     outcome, span = missing, UNKNOWN
     if start is not None and end is not None:
         outcome, span = between_rows(start, end)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta, tzinfo
@@ -33,7 +34,8 @@ from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.safety.assets import Asset
-from mkdocs_postmortem.safety.pieces import Piece
+from mkdocs_postmortem.safety.patterns import Kind
+from mkdocs_postmortem.safety.pieces import Piece, pieces
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
@@ -54,7 +56,8 @@ class Reading:
 
     ``findings`` are what the rules said, before the site's settings and the file's silences;
     ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
-    the incident's own folder, ``pieces`` its texts.
+    the incident's own folder. ``suspected`` are the kinds of what should not stand in public that
+    may stand in it, once somebody has asked.
     """
 
     path: str
@@ -72,9 +75,17 @@ class Reading:
     impact_moments: dict[tuple[int, str], Moment] = field(default_factory=dict)
     page_meta: dict[str, Any] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
-    pieces: tuple[Piece, ...] = ()
+    suspected: frozenset[Kind] | None = None
     silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    _pieces: tuple[Piece, ...] | None = None
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The texts of the incident, gathered when they are first asked for."""
+        if self._pieces is None:
+            self._pieces = tuple(pieces(self))
+        return self._pieces
 
     @property
     def id(self) -> str:
@@ -108,15 +119,29 @@ def read_bytes(root: Path, path: str) -> bytes:
 
     Raises `OSError`, also where a link leads out of `root`.
     """
-    try:
-        full = (root / path).resolve()
-    except RuntimeError:
-        # What Python before 3.13 says of links in a circle.
-        raise OSError(f"{path} leads in a circle") from None
-    if not full.is_relative_to(root.resolve()):
-        raise OSError(f"{path} leads out of {root.name}")
+    full = root / path
+    if not _has_no_link(root, path):
+        try:
+            full = full.resolve()
+        except RuntimeError:
+            # What Python before 3.13 says of links in a circle.
+            raise OSError(f"{path} leads in a circle") from None
+        if not full.is_relative_to(root.resolve()):
+            raise OSError(f"{path} leads out of {root.name}")
     with full.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)
+
+
+def _has_no_link(root: Path, path: str) -> bool:
+    """Whether `path` leads from one folder below `root` into the next, to a file or to nothing."""
+    if os.name == "nt":
+        return False
+    full = str(root)
+    for part in path.split("/"):
+        full = f"{full}/{part}"
+        if part in ("", ".", "..") or os.path.islink(full):  # noqa: PTH114
+            return False
+    return True
 
 
 def read_fields(path: str, data: bytes, options: Options) -> Reading:

@@ -18,6 +18,11 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uff
 _FENCES = ("---", "...")
 
 
+def is_clean(text: str) -> bool:
+    """Whether `text` certainly has nothing of `CONTROL`, which is soon told of most texts."""
+    return text.replace("\n", "").replace("\t", "").isprintable()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     r"""A file's text with ``\n`` line ends. Line numbers count from 1 in the whole file."""
@@ -74,15 +79,14 @@ def read_source(path: str, data: bytes) -> tuple[Source | None, list[Finding]]:
         findings.append(rules.not_utf8(place, data[error.start]))
         text = data.decode("utf-8", errors="replace")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    for number, line in enumerate(lines, 1):
-        for match in CONTROL.finditer(line):
-            place = Place.at(number, match.start() + 1)
-            findings.append(rules.control_character(place, ord(match[0])))
-            break
-        if len(findings) >= 20:
-            break
-    text = CONTROL.sub("\ufffd", text)
+    if not is_clean(text):
+        for number, line in enumerate(text.split("\n"), 1):
+            if match := CONTROL.search(line):
+                place = Place.at(number, match.start() + 1)
+                findings.append(rules.control_character(place, ord(match[0])))
+            if len(findings) >= 20:
+                break
+        text = CONTROL.sub("\ufffd", text)
     lines = text.split("\n")
     begin, end, fence_findings = _fences(lines)
     findings += fence_findings

@@ -8,14 +8,14 @@ the C loader.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
-from mkdocs_postmortem.reading.source import CONTROL
+from mkdocs_postmortem.reading.source import CONTROL, is_clean
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 
@@ -89,9 +89,9 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     colon = next(mark for mark in map(chr, range(0xE000, 0xF8FF)) if mark not in text)
     repaired = text
     for _ in range(max(_MIN_REPAIRS, _MIN_REPAIRS * _MAX_REPAIRED_LENGTH // max(1, len(text)))):
-        builder = _Builder(text, first_line, colon)
+        builder = _Builder(text, first_line, None if repaired is text else colon)
         try:
-            builder.build(yaml.parse(repaired, Loader=_LOADER))
+            builder.build(_LOADER(repaired).get_event)
         except _BoundError as bound:
             return None, [*findings, bound.finding]
         except yaml.YAMLError as error:
@@ -230,55 +230,72 @@ def _syntax_finding(
 
 
 class _Builder:
-    """Builds nodes from YAML events with a stack of its own."""
+    """Builds nodes from YAML events with a stack of its own.
 
-    def __init__(self, text: str, first_line: int, colon: str) -> None:
+    `colon` stands in them for a colon that is text, where there is such.
+    """
+
+    def __init__(self, text: str, first_line: int, colon: str | None) -> None:
         self.lines = text.split("\n")
         self.first_line = first_line
         self.colon = colon
         self.root: Node | None = None
         self.findings: list[Finding] = []
-        self._stack: list[Sequence | Mapping] = []
-        self._keys: list[Scalar | None] = []
-        self._seen: list[dict[str, int]] = []
+        # What most texts have nothing of is not looked for in every value.
+        self._has_sign = "#" in text
+        self._has_control = "\\" in text or not is_clean(text)
+        # The list or mapping that is open, its key that waits for a value, and its keys with their
+        # lines; then those of the ones around it.
+        self._parent: Sequence | Mapping | None = None
+        self._key: Scalar | None = None
+        self._seen: dict[str, int] = {}
+        self._outer: list[tuple[Sequence | Mapping | None, Scalar | None, dict[str, int]]] = []
         self._nodes = 0
 
-    def build(self, events: Iterator[Any]) -> None:
-        for event in events:
-            if isinstance(event, yaml.ScalarEvent):
-                self._refuse(event)
-                self._add(self._scalar(event))
-            elif isinstance(event, yaml.AliasEvent):
-                place = self._place(event)
-                self.findings.append(rules.anchor_or_alias(place, f"*{event.anchor}"))
-                self._add(Scalar("", place, is_plain=True))
-            elif isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
-                self._refuse(event)
-                is_list = isinstance(event, yaml.SequenceStartEvent)
-                node: Sequence | Mapping = (Sequence if is_list else Mapping)(self._place(event))
-                self._add(node)
-                self._stack.append(node)
-                self._keys.append(None)
-                self._seen.append({})
-                if len(self._stack) > MAX_DEPTH:
-                    raise _BoundError(
-                        rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels")
-                    )
-            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-                node = self._stack.pop()
-                self._keys.pop()
-                self._seen.pop()
-                end = self._place(event)
-                node.place = Place(node.place.line, node.place.column, end.end_line, end.end_column)
+    def build(self, next_event: Callable[[], Any]) -> None:
+        builders: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._on_scalar,
+            yaml.AliasEvent: self._on_alias,
+            yaml.SequenceStartEvent: self._on_start,
+            yaml.MappingStartEvent: self._on_start,
+            yaml.SequenceEndEvent: self._on_end,
+            yaml.MappingEndEvent: self._on_end,
+        }
+        while (event := next_event()) is not None:
+            build = builders.get(type(event))
+            if build is not None:
+                build(event)
+
+    def _on_scalar(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        self._add(self._scalar(event))
+
+    def _on_alias(self, event: Any) -> None:
+        place = self._place(event)
+        self.findings.append(rules.anchor_or_alias(place, f"*{event.anchor}"))
+        self._add(Scalar("", place, is_plain=True))
+
+    def _on_start(self, event: Any) -> None:
+        self._refuse(event)
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        node: Sequence | Mapping = (Sequence if is_list else Mapping)(self._place(event))
+        self._add(node)
+        self._outer.append((self._parent, self._key, self._seen))
+        self._parent, self._key, self._seen = node, None, {}
+        if len(self._outer) > MAX_DEPTH:
+            raise _BoundError(rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels"))
+
+    def _on_end(self, event: Any) -> None:
+        node = self._parent
+        assert node is not None
+        self._parent, self._key, self._seen = self._outer.pop()
+        end = self._place(event)
+        node.place = Place(node.place.line, node.place.column, end.end_line, end.end_column)
 
     def _place(self, event: Any) -> Place:
-        start, end = event.start_mark, event.end_mark
-        return Place(
-            self.first_line + start.line,
-            start.column + 1,
-            self.first_line + end.line,
-            end.column + 1,
-        )
+        start, end, first = event.start_mark, event.end_mark, self.first_line
+        return Place(first + start.line, start.column + 1, first + end.line, end.column + 1)
 
     def _refuse(self, event: Any) -> None:
         if event.anchor is not None:
@@ -287,58 +304,63 @@ class _Builder:
             self.findings.append(rules.tag(self._place(event), event.tag))
 
     def _scalar(self, event: Any) -> Scalar:
-        place = self._place(event)
-        is_plain = event.style is None or event.style == ""
-        cut = None
-        if is_plain:
-            rest = self.lines[event.end_mark.line][event.end_mark.column :]
-            found = _CUT.fullmatch(rest)
-            if found and (not event.value or rest[0] in " \t"):
-                column = event.end_mark.column + found.start(1) + 1
-                cut = (found[1], Place.at(place.end_line, column, len(found[1])))
+        place, value, colon = self._place(event), event.value, self.colon
+        is_plain = not event.style
+        cut = self._cut(event, place) if is_plain and self._has_sign else None
         fix = None
-        if cut or (is_plain and self.colon in event.value):
+        if cut or (is_plain and colon and colon in value):
             stretch = place
             if cut and cut[0][1:2].isdigit():
                 # A number belongs to the text; other words may be meant as a comment.
-                begin = place if event.value else cut[1]
+                begin = place if value else cut[1]
                 stretch = Place(begin.line, begin.column, cut[1].end_line, cut[1].end_column)
             fix = quoting(self.lines, stretch, self.first_line)
         # Double quotes can hold what the text of the file may not: "\\x1b" and "\0".
-        if control := CONTROL.search(event.value):
+        if self._has_control and (control := CONTROL.search(value)):
             self.findings.append(rules.control_character(place, ord(control[0])))
-        value = CONTROL.sub("\ufffd", event.value.replace(self.colon, ":"))
-        return Scalar(value, place, is_plain, cut, fix)
+            value = CONTROL.sub("\ufffd", value)
+        return Scalar(value.replace(colon, ":") if colon else value, place, is_plain, cut, fix)
+
+    def _cut(self, event: Any, place: Place) -> tuple[str, Place] | None:
+        """What YAML takes for a comment behind a value, with its place."""
+        end = event.end_mark
+        rest = self.lines[end.line][end.column :]
+        found = _CUT.fullmatch(rest) if "#" in rest else None
+        if found is None or (event.value and rest[0] not in " \t"):
+            return None
+        column = end.column + found.start(1) + 1
+        return found[1], Place.at(place.end_line, column, len(found[1]))
 
     def _add(self, node: Node) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise _BoundError(rules.too_large(node.place, "the number of values", f"{MAX_NODES:,}"))
-        if not self._stack:
+        parent = self._parent
+        if parent is None:
             self.root = node
             return
-        parent = self._stack[-1]
-        count = len(parent.items if isinstance(parent, Sequence) else parent.entries)
-        if count >= MAX_ITEMS:
+        entries: list[Any] = parent.entries if isinstance(parent, Mapping) else parent.items
+        if len(entries) >= MAX_ITEMS:
             raise _BoundError(rules.too_large(node.place, f"{parent.kind}", f"{MAX_ITEMS:,}"))
         if isinstance(parent, Sequence):
-            parent.items.append(node)
+            entries.append(node)
             return
-        key = self._keys[-1]
+        key = self._key
         if key is None:
-            self._keys[-1] = self._key(node)
+            self._key = self._named(node)
             return
-        self._keys[-1] = None
-        seen = self._seen[-1]
+        self._key = None
+        seen = self._seen
         if key.text == "<<" and key.is_plain:
             self.findings.append(rules.merge_key(key.place))
         elif key.text in seen:
             self.findings.append(rules.duplicate_key(key.place, key.text, seen[key.text]))
         else:
             seen[key.text] = key.place.line
-            parent.entries.append((key, node))
+            entries.append((key, node))
 
-    def _key(self, node: Node) -> Scalar:
+    def _named(self, node: Node) -> Scalar:
+        """`node` as the key of a mapping."""
         if isinstance(node, Scalar):
             return node
         self.findings.append(rules.wrong_shape(node.place, "a field's name", node.kind))

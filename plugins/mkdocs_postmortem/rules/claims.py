@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem import wording
-from mkdocs_postmortem.claims import ClaimedLength, contradicts, find_claims, parse_claimed_length
+from mkdocs_postmortem.claims import (
+    ClaimedLength,
+    contradicts,
+    find_claims,
+    may_have_unit_word,
+    parse_claimed_length,
+)
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime
 from mkdocs_postmortem.moment import Moment, Span, difference
@@ -96,6 +102,9 @@ def stated_duration(reading: Reading) -> Iterator[Remark]:
     """
     incident = reading.incident
     if incident is None:
+        return
+    written = (incident.summary or "", *(row.text for row in incident.rows), incident.body)
+    if not may_have_unit_word("\n".join(written)):
         return
     names = {key: option.name for key, option in reading.options.response_times.items()}
     texts: list[tuple[tuple[str | int, ...], str, int | None]] = []

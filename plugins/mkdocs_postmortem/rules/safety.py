@@ -17,7 +17,7 @@ from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.rules.registry import Remark, check
 from mkdocs_postmortem.safety.patterns import Kind, Match, find, masked, policy
-from mkdocs_postmortem.safety.pieces import Piece
+from mkdocs_postmortem.safety.pieces import Piece, suspicions
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -30,6 +30,8 @@ def _remarks(
     if fields is None or (fields.visibility == "internal" and kind is not Kind.SECRET):
         return
     rules = policy(reading.options.safety)
+    if kind not in suspicions(reading, rules):
+        return
     is_note = fields.visibility == "draft" and kind is not Kind.SECRET
     severity = Severity.NOTE if is_note else None
     for piece in reading.pieces:

@@ -47,7 +47,8 @@ def snippet_include(reading: Reading) -> Iterator[Remark]:
     """
     if reading.options.trusted_bodies:
         return
-    for match in _SNIPPET.finditer(reading.source.body):
+    body = reading.source.body
+    for match in _SNIPPET.finditer(body) if "8<" in body else ():
         yield Remark(
             reading.source.body_place(*match.span()),
             f"“{match[0][:40]}” includes a file, and bodies of incidents include none",

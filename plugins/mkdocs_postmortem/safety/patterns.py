@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -50,10 +50,12 @@ class _Secret:
     what: str
     words: tuple[str, ...]
     pattern: re.Pattern[str]
+    ignores_case: bool
 
 
 def _secret(what: str, words: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> _Secret:
-    return _Secret(what, tuple(words.split()), re.compile(pattern, flags | re.ASCII))
+    ignores_case = bool(flags & re.IGNORECASE)
+    return _Secret(what, tuple(words.split()), re.compile(pattern, flags | re.ASCII), ignores_case)
 
 
 # The prefixes are the vendors' own, from their documentation.
@@ -180,8 +182,8 @@ def _is_secret(found: re.Match[str]) -> bool:
 def _secrets(text: str, lowered: str) -> Iterator[Match]:
     taken: list[tuple[int, int]] = []
     for secret in _SECRETS:
-        searched = lowered if secret.pattern.flags & re.IGNORECASE else text
-        if not any(word in searched for word in secret.words):
+        searched = lowered if secret.ignores_case else text
+        if not any(map(searched.__contains__, secret.words)):
             continue
         for found in secret.pattern.finditer(text):
             start, end = found.span()
@@ -321,9 +323,8 @@ _INTERNAL_ENDING = re.compile(
 )
 
 
-_HAS_ENDING = re.compile(
-    rf"\.(?:{'|'.join(map(re.escape, INTERNAL_ENDINGS))})(?!\w)", re.IGNORECASE
-)
+_MAY_HAVE_ENDING = re.compile(rf"\.(?:{'|'.join(map(re.escape, INTERNAL_ENDINGS))})", re.IGNORECASE)
+_HAS_ENDING = re.compile(rf"{_MAY_HAVE_ENDING.pattern}(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,6 +449,67 @@ def find(text: str, rules: Policy, kinds: frozenset[Kind] = frozenset(Kind)) -> 
             for match in finder():
                 if match.text.casefold() not in rules.allowed:
                     yield match
+
+
+def _sieve(words: Iterable[str]) -> Callable[[str], bool]:
+    """Whether one of `words` is in a text, soonest told where none is.
+
+    A sign that few texts have settles all words with it at once. Where several words share their
+    first letter, one pattern looks for them all.
+    """
+    by_sign: dict[str, list[str]] = {}
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        sign = next((sign for sign in "_/=" if sign in word), None)
+        if sign:
+            by_sign.setdefault(sign, []).append(word)
+        else:
+            by_letter.setdefault(word[0], []).append(word)
+    alone = [word for alike in by_letter.values() if len(alike) < 3 for word in alike]
+    patterns = [
+        re.compile(f"{re.escape(letter)}(?:{'|'.join(re.escape(word[1:]) for word in alike)})")
+        for letter, alike in by_letter.items()
+        if len(alike) >= 3
+    ]
+
+    def holds(text: str) -> bool:
+        return (
+            any(sign in text and any(map(text.__contains__, by_sign[sign])) for sign in by_sign)
+            or any(map(text.__contains__, alone))
+            or any(pattern.search(text) for pattern in patterns)
+        )
+
+    return holds
+
+
+_HAS_SECRET_WORD = _sieve(
+    word for secret in _SECRETS if not secret.ignores_case for word in secret.words
+)
+_HAS_FOLDED_SECRET_WORD = _sieve(
+    word for secret in _SECRETS if secret.ignores_case for word in secret.words
+)
+_HAS_IP_ADDRESS = re.compile(r"\.(?<=[0-9]\.)[0-9]|:(?<=[0-9A-Fa-f]{4}:)")
+
+
+def suspected(text: str, rules: Policy) -> frozenset[Kind]:
+    """The kinds of which something may be in `text`, told without looking for it; no others are.
+
+    What holds for a text holds for its parts, and for texts that are joined by line breaks.
+    """
+    kinds = set()
+    if _HAS_SECRET_WORD(text) or _HAS_FOLDED_SECRET_WORD(text.lower()):
+        kinds.add(Kind.SECRET)
+    if "@" in text:
+        kinds |= {Kind.EMAIL, Kind.HANDLE}
+    if _HAS_IP_ADDRESS.search(text):
+        kinds.add(Kind.IP_ADDRESS)
+    if rules.internal_hosts is not None or _MAY_HAVE_ENDING.search(text):
+        kinds.add(Kind.HOST)
+    if "://" in text:
+        kinds.add(Kind.LINK)
+    if rules.names is not None:
+        kinds.add(Kind.NAME)
+    return frozenset(kinds)
 
 
 def _names(text: str, rules: Policy) -> Iterator[Match]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from mkdocs_postmortem.body import internal_blocks, without_code
 from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.safety.patterns import Kind, Policy, suspected
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -65,6 +66,21 @@ def pieces(reading: Reading) -> Iterator[Piece]:
     yield Piece(reading, (), _blanked(body, hidden_body), internal=withdrawn)
     if hidden_body:
         yield Piece(reading, (), _blanked(body, _others(hidden_body, len(body))), internal=True)
+
+
+def suspicions(reading: Reading, rules: Policy) -> frozenset[Kind]:
+    """The kinds of which something may be in a text of an incident or in the name of a file of it.
+
+    They are told from the file as it is written, where YAML can have put nothing together that
+    stands apart there.
+    """
+    if reading.suspected is None:
+        names = (reading.id, *(asset.name for asset in reading.assets))
+        texts = [reading.source.text]
+        if "\\" in (reading.source.front_matter or ""):
+            texts = [piece.text for piece in reading.pieces]
+        reading.suspected = suspected("\n".join((*texts, *names)), rules)
+    return reading.suspected
 
 
 def _strings(
