@@ -22,7 +22,7 @@ from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.feeds import updated_at
 from mkdocs_postmortem.render.head import head
-from mkdocs_postmortem.render.overview import Overview, archive_pages, generated_pages
+from mkdocs_postmortem.render.overview import Overview, generated_pages
 from mkdocs_postmortem.render.page import as_text
 from mkdocs_postmortem.render.redirects import redirects
 from mkdocs_postmortem.site import Site
@@ -95,7 +95,7 @@ class OverviewPages:
         )
         publication = self.publication
         parts: dict[str, Callable[[], str]] = dict(overview.parts())
-        for number in archive_pages(publication.incidents):
+        for number in publication.archive_pages:
             parts[f"archive-{number}"] = partial(overview.archive, number)
         for name in publication.components:
             parts[f"component-{slug(name)}"] = partial(overview.component, name)

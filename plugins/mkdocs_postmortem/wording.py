@@ -494,6 +494,11 @@ def days_summary(days: Sequence[Any]) -> str:
     return f"{len(days)} days, {hit} with impact" if hit else f"{len(days)} days without impact"
 
 
+def incidents(count: int) -> str:
+    """How many incidents there are."""
+    return f"{count} incident{'s' * (count != 1)}"
+
+
 def days_with_impact(count: int) -> str:
     """How many days had impact."""
     return f"{count} day{'s' * (count != 1)} with impact"

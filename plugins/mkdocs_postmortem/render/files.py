@@ -12,6 +12,7 @@ from mkdocs_postmortem.measure import history
 from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.archive_index import archive_index
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.feeds import entry_id, updated_at
 from mkdocs_postmortem.render.statistics import response_times_csv
@@ -36,6 +37,7 @@ def data_files(publication: Publication) -> dict[str, bytes]:
         "action-items.csv": _table(promises).encode(),
         "action-items.ics": register.calendar(publication),
         FILE_NAME: _schema(publication),
+        **archive_index(publication),
         **_badges(publication),
         **statuspage(publication),
     }
