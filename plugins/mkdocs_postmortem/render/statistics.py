@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import heappop, heappush
 from math import log
 
 from markupsafe import Markup
@@ -255,12 +256,15 @@ class _Spot:
 
 def _lanes(extents: Sequence[tuple[float, float]]) -> list[int]:
     """For each extent the first lane in which it meets none before it."""
-    ends: list[float] = []
+    taken: list[tuple[float, int]] = []
+    free: list[int] = []
     lanes = [0] * len(extents)
     for index in sorted(range(len(extents)), key=lambda index: extents[index]):
         low, high = extents[index]
-        lane = next((lane for lane, end in enumerate(ends) if end <= low), len(ends))
-        ends[lane : lane + 1] = [high]
+        while taken and taken[0][0] <= low:
+            heappush(free, heappop(taken)[1])
+        lane = heappop(free) if free else len(taken)
+        heappush(taken, (high, lane))
         lanes[index] = lane
     return lanes
 
