@@ -36,6 +36,7 @@ from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.mkdocs_search import Searched
 from mkdocs_postmortem.mkdocs_templates import CompiledTemplates
 from mkdocs_postmortem.mkdocs_watching import watch_at_once
+from mkdocs_postmortem.mkdocs_workers import FEWEST_PAGES, can_work, make_side_by_side
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -233,7 +234,16 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         if self.keys:
             self.known.recall(self.keys.of_pages(config, files), files, self.urls)
             self.overview.own_content |= self.known.own_content()
+        self._make_side_by_side(config, files)
         return nav
+
+    def _make_side_by_side(self, config: MkDocsConfig, files: Files) -> None:
+        """Let several processes make the incidents' pages, where the site wants that."""
+        unknown = [page for page in self.pages.values() if not self.known.is_known(page)]
+        # While serving there are threads, and with trusted bodies other plugins take part.
+        alone = not self.serving and not self.options.trusted_bodies
+        if self.options.workers > 1 and alone and len(unknown) >= FEWEST_PAGES and can_work():
+            make_side_by_side(unknown, config, files, self.options.workers, self.compiled.forget)
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
