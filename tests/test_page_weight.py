@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import json
-import threading
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from building import build, write_site
+from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.render.overview import Overview
 from playwright.sync_api import Browser, sync_playwright
+from publishing import publication, serving
 from test_browser import FLAGS
 
 from benchmarks import corpus
@@ -24,7 +25,7 @@ COUNT = 210
 INCIDENTS = tuple(corpus.incidents(COUNT))
 LAST = INCIDENTS[-1]
 PAGE = f"incidents/{LAST.id}/"
-OVERVIEWS = ("", "incidents/", "incidents/page-2/", "response-times/")
+OVERVIEWS = ("", "incidents/", "incidents/page-2/", "action-items/", "response-times/")
 SHIFTS = """
 window.shifts = [];
 new PerformanceObserver(list => {
@@ -47,15 +48,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serving(site) as address:
+        yield f"{address}/"
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +192,65 @@ def test_the_index_holds_what_is_shown_and_is_only_there_where_it_is_needed(
     assert set(newest) == {"path", "title", "day", "severity", "length", "components", "summary"}
     files = {f"docs/incidents/{LAST.id}.md": corpus.incident_file(LAST)}
     assert not (build(write_site(tmp_path, files)).site / "incidents/archive.json").exists()
+
+
+@pytest.fixture(scope="module")
+def many() -> Publication:
+    """260 incidents; of each of the first three one action item is not done."""
+    files = {one.id: corpus.incident_file(one) for one in corpus.incidents(260)}
+    for id in list(files)[:3]:
+        files[id] = files[id].replace("status: done", "status: open", 1)
+    return publication(files, {"as_of": str(corpus.AS_OF)})
+
+
+def parts(many: Publication) -> Overview:
+    return Overview(many, lambda path: f"../{path}")
+
+
+def test_the_register_has_what_is_left_to_do_and_what_was_finished_last(many: Publication) -> None:
+    html = parts(many).action_items()
+    table, *groups = html.split("<h2")
+    assert table.count("pm-state--overdue") == 1 + 3
+    assert re.findall(r"pm-state--done\">Done: (\d+)", table) == ["1297"]
+    # The due dates are all there is to tell what was finished last.
+    due = [date.fromisoformat(day) for day in re.findall(r'data-sort="(\d{4}-\d\d-\d\d)"', table)]
+    assert len(due) == 3 + 100
+    all_due = sorted(item.due for one in corpus.incidents(260) for item in one.items)
+    assert due[3:] == all_due[-100:]
+    assert "1197 more action items are finished: in the files at the end of this page" in table
+    assert 'href="../action-items.csv"' in html
+    by_incident = next(group for group in groups if "By incident" in group)
+    assert by_incident.count('<th scope="row"') == 3
+    assert "Not listed: 257 without anything left to do." in by_incident
+    by_owner = next(group for group in groups if "By owner" in group)
+    assert "Not listed" not in by_owner
+
+
+def test_a_component_has_its_newest_incidents_and_leads_to_the_rest(many: Publication) -> None:
+    files = {one.id: corpus.incident_file(one) for one in corpus.incidents(104)}
+    files = {id: re.sub(r"components: .*", "components: [a & b]", files[id]) for id in files}
+    page = parts(publication(files, {"as_of": str(corpus.AS_OF)})).component("a & b")
+    assert page.count("pm-entry__title") == 100
+    assert "4 incidents before these, in the archive" in page
+    assert 'href="../incidents/?component=a%20%26%20b"' in page
+    assert "before these" not in parts(many).component("api")
+
+
+def test_of_many_response_times_the_table_has_the_longest(many: Publication) -> None:
+    html = parts(many).response_times()
+    section = html.split('id="time-to-resolve"')[1].split("</section>")[0]
+    assert section.count("<circle") == 260
+    table = section.split("</details>")[0]
+    assert table.count("<tr><td>") == 100
+    assert "The longest: time to resolve" in table
+    assert "The 100 longest of 260." in table
+    assert 'href="../response-times.csv"' in table
+    lengths = re.findall(r'</span></td><td><time datetime="PT(?:(\d+)H)?(?:(\d+)M)?"', table)
+    shown = [60 * int(hours or 0) + int(minutes or 0) for hours, minutes in lengths]
+    minutes = sorted(
+        int((time.span.nominal or timedelta()).total_seconds() // 60)
+        for incident in many.incidents
+        for time in incident.response_times
+        if time.key == "time_to_resolve"
+    )
+    assert shown == minutes[-100:]

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import repeat
 from statistics import median
 from typing import Any
@@ -30,6 +31,8 @@ from mkdocs_postmortem.render.statuspage import maintenance_status
 from mkdocs_postmortem.timeline import slug
 
 LATEST = 5
+# How many finished action items the register shows.
+FINISHED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +120,25 @@ class Overview:
             "component",
             component=name,
             histories=(own,),
-            listing=self._listing(found),
-            incidents=found,
+            listing=self._listing(found[:PER_PAGE]),
+            incidents=found[:PER_PAGE],
+            earlier=len(found[PER_PAGE:]),
+            archive_url=self.url_of(self.publication.archive_path(1)),
             subscribe=self.subscribe(name),
         )
 
     def action_items(self) -> Markup:
-        """The register of every action item."""
+        """The register of action items: all that are not finished, and the last of the others."""
         found = register.promises(self.publication)
+        finished = [promise for promise in found if promise.is_finished]
+        # The last ones are those that ended last, or where nobody says when, were due last.
+        last = sorted(finished, key=_end, reverse=True)[:FINISHED]
+        older = {promise.uid for promise in finished} - {promise.uid for promise in last}
         took = [days for promise in found if (days := promise.days_to_do) is not None]
         return self._render(
             "register",
-            promises=found,
+            promises=[promise for promise in found if promise.uid not in older],
+            older=len(older),
             counts=_counts(found),
             took=(len(took), median(took)) if took else None,
             groups=[
@@ -195,14 +205,24 @@ def _counts(promises: Iterable[register.Promise]) -> dict[str, int]:
     return {state: counts[state] for state in register.STATES}
 
 
+def _end(promise: register.Promise) -> tuple[date, str]:
+    return promise.item.done or promise.item.due or promise.incident.date, promise.uid
+
+
 def _by(
     promises: Iterable[register.Promise], key: Callable[[register.Promise], str]
-) -> list[tuple[str, dict[str, int]]]:
-    """The counts of each group of promises, by the group's name."""
+) -> tuple[list[tuple[str, dict[str, int]]], int]:
+    """The counts of each group of promises by the group's name, and how many are left out.
+
+    Of many groups those are left out in which everything is finished.
+    """
     groups: dict[str, list[register.Promise]] = {}
     for promise in promises:
         groups.setdefault(key(promise), []).append(promise)
-    return [(name, _counts(groups[name])) for name in sorted(groups, key=str.casefold)]
+    shown = sorted(groups, key=str.casefold)
+    if len(groups) > PER_PAGE:
+        shown = [name for name in shown if not all(one.is_finished for one in groups[name])]
+    return [(name, _counts(groups[name])) for name in shown], len(groups) - len(shown)
 
 
 def day_bars(days: tuple[history.Day, ...]) -> list[tuple[str, str]]:
