@@ -16,11 +16,12 @@ from mkdocs_postmortem.render.page import PageContext, PageParts, incident_page,
 from mkdocs_postmortem.site import Site
 
 
-@dataclass(frozen=True)
+@dataclass
 class Composer:
     """Composes the pages of one build. With `shows_problems` they show their diagnostics.
 
-    ``urls`` are the addresses of the incidents by their ids, once `link` has been called.
+    Until the first page is composed, ``site`` may still get findings. ``urls`` are the addresses
+    of the incidents by their ids, once `link` has been called.
     """
 
     site: Site

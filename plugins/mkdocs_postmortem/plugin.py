@@ -131,7 +131,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         )
         self.overview.add_pages(files)
         more = [*sources.withheld, *sources.clashes(self.site, self.pages)]
-        self.site = self.site.with_findings(more, self.options)
+        self.site = self.composer.site = self.site.with_findings(more, self.options)
         self.reports.report(self.site, self.folder, serving=self.serving)
         self.files, self.templates = files, []
         return files
