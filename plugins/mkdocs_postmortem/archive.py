@@ -63,7 +63,7 @@ def read_content(
 
     `assets` are the files in the incident's own folder.
     """
-    if is_incident_name(PurePosixPath(path).name):
+    if is_incident_name(path.rpartition("/")[2]):
         return read_incident_text(path, data, options, assets)
     return misnamed(path, data, options) if has_front_matter(data) else None
 
@@ -95,7 +95,9 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
 
     `unread` are the ids of incidents that are there as well.
     """
-    incidents = [reading for reading in readings if is_incident_name(Path(reading.path).name)]
+    incidents = [
+        reading for reading in readings if is_incident_name(reading.path.rpartition("/")[2])
+    ]
     by_id = {reading.id for reading in incidents}
     by_address: dict[str, list[Reading]] = {}
     for reading in incidents:

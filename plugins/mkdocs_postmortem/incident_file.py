@@ -6,7 +6,8 @@ bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure �
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -253,11 +254,10 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
 
 
 def _action_item(item: ActionItemFields) -> ActionItem:
-    due: date | None
-    try:
-        due, words = parse_day(item.due or ""), None
-    except ValueError:
-        due, words = None, item.due
+    due, words = None, item.due
+    if item.due:
+        with suppress(ValueError):
+            due, words = parse_day(item.due), None
     status = item.status or ("done" if item.done else "open")
     return ActionItem(
         id=item.id or slug(item.title),

@@ -30,7 +30,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
 from mkdocs_postmortem.mkdocs_fingerprint import digest, plain
-from mkdocs_postmortem.mkdocs_pages import Title
+from mkdocs_postmortem.mkdocs_pages import NotingFiles, Title
 from mkdocs_postmortem.mkdocs_search import indexed
 
 # Prints what a page is known to look like, and nothing else.
@@ -154,8 +154,10 @@ class KnownPages:
 
         def render_(config: MkDocsConfig, files: Files) -> None:
             if known is None:
-                looked_up = _LookedUp(files, making)
-                render(config, cast(Files, looked_up))
+                noting = NotingFiles(files)
+                render(config, cast(Files, noting))
+                making.files = {path: _state(file) for path, file in noting.looked_up.items()}
+                making.keeps = making.keeps and not noting.asked_more
                 return
             page.content = ""
             page.present_anchor_ids = set(known["anchors"])
@@ -343,23 +345,6 @@ class _Messages(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._tell()
-
-
-class _LookedUp:
-    """The files of a site. What is looked up is noted; a page that asks for more is not kept."""
-
-    def __init__(self, files: Files, making: _Making) -> None:
-        self._files = files
-        self._making = making
-
-    def get_file_from_path(self, path: str) -> File | None:
-        file = self._files.get_file_from_path(path)
-        self._making.files[path] = _state(file)
-        return file
-
-    def __getattr__(self, name: str) -> Any:
-        self._making.keeps = False
-        return getattr(self._files, name)
 
 
 def _state(file: File | None) -> str | None:

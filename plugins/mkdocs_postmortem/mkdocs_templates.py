@@ -20,6 +20,10 @@ class CompiledTemplates(BytecodeCache):
         self.cache: Cache | None = None
         self._compiled: dict[str, bytes] = {}
 
+    def forget(self) -> None:
+        """Use the cache no more, as a copy of the process must not."""
+        self.cache = None
+
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give `bucket` its code where that is known."""
         code = self._compiled.get(bucket.key)

@@ -6,9 +6,9 @@ after 18:03:00 and before 18:04:00. Everything computed from such times keeps bo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 ZERO = timedelta(0)
 
@@ -28,8 +28,7 @@ class Precision(StrEnum):
     UNTIMED = "untimed"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When something happened: at or after ``earliest`` and before ``latest``, both in UTC.
 
     ``earliest`` or ``latest`` is ``None`` where that side is open. ``nominal`` is the time as
@@ -61,7 +60,7 @@ class Moment:
 
     def tied_to(self, origin: int) -> Moment:
         """The moment with the uncertainty that `origin`, a row from 0, has."""
-        return Moment(self.earliest, self.latest, self.nominal, self.precision, origin, self.shift)
+        return self._replace(origin=origin)
 
     @property
     def width(self) -> timedelta | None:
@@ -81,8 +80,7 @@ class Moment:
         def move(instant: datetime | None) -> datetime | None:
             return None if instant is None else instant + offset
 
-        return replace(
-            self,
+        return self._replace(
             earliest=move(self.earliest),
             latest=move(self.latest),
             nominal=move(self.nominal),
@@ -97,8 +95,7 @@ class Moment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A length of time with bounds: the true length lies between ``lower`` and ``upper``.
 
     A bound is ``None`` where that side is open; ``nominal`` is ``None`` where there is no number.

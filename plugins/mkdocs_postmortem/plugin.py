@@ -36,6 +36,7 @@ from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.mkdocs_search import Searched
 from mkdocs_postmortem.mkdocs_templates import CompiledTemplates
 from mkdocs_postmortem.mkdocs_watching import watch_at_once
+from mkdocs_postmortem.mkdocs_workers import FEWEST_PAGES, can_work, make_side_by_side
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -116,6 +117,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         if not self.folder.is_dir():
             log.warning(f"there is no folder of incidents at {self.folder}")
+        mark = self._fingerprint(config)
+        self.known.begin(config, serving=self.serving, active=mark is not None)
+        self.cache.disk = self.compiled.cache = self.known.cache
+        environment(tuple(config.theme.dirs)).bytecode_cache = self.compiled
         sources = pages.SourceFiles(self.folder, files, config)
         strays = sources.strays()
         self.site = read_site(
@@ -140,11 +145,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.site = self.site.with_findings(more, self.options)
         self._report(self.site)
         self.files, self.templates = files, []
-        mark = self._fingerprint(config)
         self.keys = PageKeys(mark, self.site, self.pages, self.serving) if mark else None
-        self.known.begin(config, serving=self.serving, active=mark is not None)
-        self.compiled.cache = self.known.cache
-        environment(tuple(config.theme.dirs)).bytecode_cache = self.compiled
         return files
 
     def _fingerprint(self, config: MkDocsConfig) -> str | None:
@@ -233,7 +234,16 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         if self.keys:
             self.known.recall(self.keys.of_pages(config, files), files, self.urls)
             self.overview.own_content |= self.known.own_content()
+        self._make_side_by_side(config, files)
         return nav
+
+    def _make_side_by_side(self, config: MkDocsConfig, files: Files) -> None:
+        """Let several processes make the incidents' pages, where the site wants that."""
+        unknown = [page for page in self.pages.values() if not self.known.is_known(page)]
+        # While serving there are threads, and with trusted bodies other plugins take part.
+        alone = not self.serving and not self.options.trusted_bodies
+        if self.options.workers > 1 and alone and len(unknown) >= FEWEST_PAGES and can_work():
+            make_side_by_side(unknown, config, files, self.options.workers, self.compiled.forget)
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
@@ -321,6 +331,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         if more is not None and not self.serving:
             add_policy(config, self.files, self.templates, self.overview, self.known.content, more)
         same = sum(map(self.known.is_unchanged, self.pages.values()))
+        self.cache.keep()
         self.known.end()
         length = time.monotonic() - self.began
         log.info(f"{len(self.pages)} incidents, {same} unchanged, {length:.1f} s")

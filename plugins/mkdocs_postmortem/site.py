@@ -9,15 +9,18 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import cast
 from urllib.parse import unquote
 
 from mkdocs_postmortem.addresses import as_compared
 from mkdocs_postmortem.archive import Archive, check_together, incident_paths, read_content
 from mkdocs_postmortem.audience import for_audience
+from mkdocs_postmortem.cache import Cache
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.incident_file import (
@@ -25,6 +28,7 @@ from mkdocs_postmortem.incident_file import (
     before_publication,
     unreadable,
 )
+from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
 from mkdocs_postmortem.reading.source import timeline_line
@@ -66,11 +70,15 @@ class SourceDigest:
 class ReadingCache:
     """Readings by path, valid for the content and the options they were made from.
 
-    With them goes what was found out about all of them, valid for all but their bodies.
+    With them goes what was found out about all of them, valid for all but their bodies. `disk` is
+    where readings are kept for other processes.
     """
 
     options: Options | None = None
     today: object = None
+    disk: Cache | None = None
+    _mark: str = ""
+    _keys: dict[str, str] = field(default_factory=dict)
     _by_path: dict[str, _Known] = field(default_factory=dict)
     _projected: dict[str, tuple[Reading, Audience, Incident | None]] = field(default_factory=dict)
     _together: tuple[object, list[Diagnostic]] = (None, [])
@@ -82,6 +90,7 @@ class ReadingCache:
             self.options, self.today, self._by_path = options, options.today, {}
             self._projected, self._together = {}, (None, [])
             self._archive = (None, Archive(()))
+            self._mark = f"{options!r} {options.today} {sorted(options.template_texts)}"
         try:
             state = _state(root, path)
             assets = asset_state(root, path)
@@ -94,10 +103,35 @@ class ReadingCache:
             return unreadable(path, options, error.strerror or str(error))
         whole = sha256(data + assets.encode()).hexdigest()
         if known is None or known.source.whole != whole:
-            reading = read_content(path, data, options, incident_assets(root, path))
-            known = _Known(state, assets, SourceDigest(whole, _facts(reading, assets)), reading)
+            reading, facts = self._kept_or_read(root, path, data, whole)
+            known = _Known(state, assets, SourceDigest(whole, facts), reading)
         self._by_path[path] = replace(known, state=state, assets=assets)
         return known.reading
+
+    def _kept_or_read(
+        self, root: Path, path: str, data: bytes, whole: str
+    ) -> tuple[Reading | None, str]:
+        """What is known on disk of `data`, whose digest is `whole`, or what is read from it.
+
+        The text besides changes with anything but the body.
+        """
+        options = self.options
+        assert options is not None
+
+        def read() -> Reading | None:
+            return read_content(path, data, options, incident_assets(root, path))
+
+        key = self._keys[path] = sha256(f"{self._mark}\0{path}\0{whole}".encode()).hexdigest()
+        found = self.disk.get("reading", key) if self.disk is not None else None
+        if found is not None:
+            facts, *values = found
+            with suppress(ValueError):
+                return KeptReading(path, options, values, lambda: cast(Reading, read())), facts
+        reading = read()
+        facts = _facts(reading)
+        if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
+            self.disk.put("reading", key, [facts, *plain])
+        return reading, facts
 
     def source(self, path: str) -> SourceDigest | None:
         """What tells whether the file at `path`, which was read, has changed."""
@@ -114,10 +148,22 @@ class ReadingCache:
 
     def together(self, readings: Mapping[str, Reading]) -> list[Diagnostic]:
         """What is wrong with all of the `readings` together."""
-        key = self._facts(readings)
-        if key is None or self._together[0] != key:
-            self._together = (key, check_together(list(readings.values())))
+        facts = self._facts(readings)
+        if facts is None or self._together[0] != facts:
+            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
+            if facts is not None and self.disk is not None and self.disk.get("together", key):
+                found = []
+            else:
+                found = check_together(list(readings.values()))
+                if facts is not None and self.disk is not None and not found:
+                    self.disk.put("together", key, "nothing is wrong")
+            self._together = (facts, found)
         return self._together[1]
+
+    def keep(self) -> None:
+        """Forget on disk what none of the files was read from this time."""
+        if self.disk is not None:
+            self.disk.keep_only("reading", [self._keys[path] for path in self._by_path])
 
     def archive(self, incidents: Mapping[str, Incident], audience: Audience) -> Archive:
         """The archive of `incidents`, by their paths, without their bodies."""
@@ -145,11 +191,11 @@ def _state(root: Path, path: str) -> tuple[int, ...] | None:
     return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
 
 
-def _facts(reading: Reading | None, assets: str) -> str:
+def _facts(reading: Reading | None) -> str:
     if reading is None:
         return ""
     text, body = reading.source.text, reading.source.body
-    return sha256((text[: len(text) - len(body)] + assets).encode()).hexdigest()
+    return sha256(text[: len(text) - len(body)].encode()).hexdigest()
 
 
 @dataclass(frozen=True)

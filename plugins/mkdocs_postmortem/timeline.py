@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from mkdocs_postmortem import zones
@@ -343,9 +343,8 @@ def _bounded_by_neighbours(moments: list[Moment]) -> list[Moment]:
             latest = ceiling if moment.latest is None else moment.latest
             # Rows out of order have been reported; they bound nothing.
             if earliest is None or latest is None or earliest < latest:
-                result = replace(
-                    Moment.between(earliest, latest, moment.precision), origin=moment.origin
-                )
+                between = Moment.between(earliest, latest, moment.precision)
+                result = between._replace(origin=moment.origin)
         bounded.append(result)
         if moment.latest is not None and (ceiling is None or moment.latest < ceiling):
             ceiling = moment.latest
@@ -353,10 +352,13 @@ def _bounded_by_neighbours(moments: list[Moment]) -> list[Moment]:
     return bounded
 
 
+_NO_WORD = re.compile(r"[^\w]+")
+
+
 def slug(text: str) -> str:
     """`text` as lower-case words joined by hyphens, for ids and anchors."""
     folded = unicodedata.normalize("NFKC", text).lower()
-    return re.sub(r"[^\w]+", "-", folded).strip("-_")
+    return _NO_WORD.sub("-", folded).strip("-_")
 
 
 def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str]:

@@ -160,7 +160,7 @@ def too_intricate(body: str) -> Iterator[tuple[int, int, str]]:
     """What would keep Markdown busy, where it first goes too far; fenced code is not counted."""
     text = _without_closed_fences(body)
     for mark, most in _MOST_MARKS.items():
-        if text.count(mark) > most:
+        if len(text) > most and text.count(mark) > most:
             position = -1
             for _ in range(most + 1):
                 position = text.find(mark, position + 1)

@@ -155,9 +155,13 @@ def _range(text: str, left: str, right: str) -> Range:
     return Range(start, end)
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@lru_cache(maxsize=4096)
 def parse_day(text: str) -> date:
     """The day that `text`, ``YYYY-MM-DD``, names. Raises `ValueError`."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+    if not _DAY.fullmatch(text):
         raise ValueError(f"{text!r} is not a day written YYYY-MM-DD")
     return date.fromisoformat(text)
 

@@ -46,12 +46,14 @@ _UNSEEN = frozenset("*_[]\"“”„'‘’\\`\u200b\ufeff")
 _HYPHENS = frozenset("-\u2010\u2011")
 
 
-_LETTERS = re.compile(r"[a-z]+")
+_ONLY_LETTERS = bytes(sign if sign in b"abcdefghijklmnopqrstuvwxyz" else 32 for sign in range(256))
+_UNIT_WORDS = frozenset(word.encode() for word in UNIT_WORDS)
 
 
 def has_unit_word(visible: str) -> bool:
     """Whether there may be a unit in a text, told without cutting it into words and marks."""
-    return not UNIT_WORDS.keys().isdisjoint(_LETTERS.findall(visible.lower()))
+    words = visible.lower().encode(errors="replace").translate(_ONLY_LETTERS).split()
+    return not _UNIT_WORDS.isdisjoint(words)
 
 
 # What is left out of an address may part letters that stand together in the text.

@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta, tzinfo
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -90,9 +90,7 @@ class Reading:
     @property
     def id(self) -> str:
         """The incident's id: the file's name without its ending."""
-        name = self.path.rpartition("/")[2]
-        stem, dot, _ = name.rpartition(".")
-        return stem if dot and stem else name
+        return id_of(self.path)
 
     @property
     def visibility(self) -> str:
@@ -107,6 +105,13 @@ class Reading:
     def place_of_time(self, index: int, key: str = "at") -> Place:
         """The place of a row's ``at`` or ``until``, rows counted from 0."""
         return self.places.value("timeline", index, key)
+
+
+def id_of(path: str) -> str:
+    """The id of the incident at `path`: the file's name without its ending."""
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem and dot and ending else name
 
 
 def is_incident_name(name: str) -> bool:
@@ -128,7 +133,10 @@ def read_bytes(root: Path, path: str) -> bytes:
             raise OSError(f"{path} leads in a circle") from None
         if not full.is_relative_to(root.resolve()):
             raise OSError(f"{path} leads out of {root.name}")
-    with full.open("rb") as stream:
+    with full.open("rb", buffering=0) as stream:
+        # Room for as much as a file may have costs more than the file.
+        if 0 < os.fstat(stream.fileno()).st_size <= MAX_BYTES:
+            return stream.read()[: MAX_BYTES + 1]
         return stream.read(MAX_BYTES + 1)
 
 
@@ -193,7 +201,7 @@ def resolve_times(reading: Reading) -> Clockwork:
     """Place the timeline of a reading whose fields are there in time."""
     fields = reading.fields
     assert fields is not None
-    name = PurePosixPath(reading.path).name
+    name = reading.path.rpartition("/")[2]
     reading.zone = zones.zone(fields.timezone or reading.options.timezone)
     clockwork = Clockwork(reading.zone, reading.options.approximate, reading.findings)
     try:
@@ -321,8 +329,12 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
         return {"event": LEFT_OUT}
     heads = [key for key, _ in node.entries if key.text not in _ROW_KEYS]
     others = [key.text for key, _ in node.entries if key.text in _ROW_KEYS]
-    head = next((key for key in heads if _head(key.text, reading.options) is not None), None)
-    if head is None and len(node.entries) == 1 and heads:
+    head = split = None
+    for head in heads:
+        split = _head(head.text, reading.options)
+        if split is not None:
+            break
+    if split is None and len(node.entries) == 1 and heads:
         known = [*_ROW_KEYS, *reading.options.milestone_names]
         suggestion = zones.closest(heads[0].text, known)
         finding = rules.invalid_row(
@@ -334,7 +346,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
         reading.findings.append(finding.mended_by(*fixes))
         return {"event": LEFT_OUT}
     result: dict[str, Any] = {}
-    if head is not None:
+    if head is not None and split is not None:
         if others:
             names = ", ".join(f"`{name}`" for name in others)
             finding = rules.invalid_row(
@@ -343,9 +355,9 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
                 "write it in the long form, with `at:`, `milestone:` and `event:`",
             )
             reading.findings.append(finding.mended_by(*_in_long_form(head, node, reading)))
-        result = _short_row(head, node, path, reading)
+        result = _short_row(head, split, node, path, reading)
     for key, value in node.entries:
-        if key is not head:
+        if split is None or key is not head:
             inner = (*path, key.text)
             reading.places.keys[inner] = key.place
             plain = _plain(value, inner, reading)
@@ -390,9 +402,13 @@ def _in_long_form(head: Scalar, node: Mapping, reading: Reading) -> tuple[Fix, .
     return (Fix((Edit(head.place, indent.join([*fields, "event"])),)),)
 
 
-def _short_row(head: Scalar, node: Mapping, path: ValuePath, reading: Reading) -> dict[str, Any]:
-    split = _head(head.text, reading.options)
-    assert split is not None
+def _short_row(
+    head: Scalar,
+    split: tuple[str | None, list[str]],
+    node: Mapping,
+    path: ValuePath,
+    reading: Reading,
+) -> dict[str, Any]:
     at, milestones = split
     result: dict[str, Any] = {}
     quote = 0 if head.is_plain else 1

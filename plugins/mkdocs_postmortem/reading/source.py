@@ -41,6 +41,15 @@ class Source:
         lengths = (len(line) + 1 for line in self.lines)
         object.__setattr__(self, "_starts", list(accumulate(lengths, initial=0)))
 
+    @property
+    def is_literal(self) -> bool:
+        """Whether words and signs stand in the file as they stand in the values of its fields.
+
+        Line breaks may still be blanks there; only double quotes can put together what stands
+        apart in the file, or hide what it is.
+        """
+        return self.front_matter is None or "\\" not in self.front_matter
+
     def offset(self, line: int, column: int) -> int:
         """Where in `text` the character at `line` and `column` (from 1) stands."""
         return self._starts[min(line, len(self._starts)) - 1] + column - 1

@@ -241,35 +241,32 @@ class _Builder:
         self.colon = colon
         self.root: Node | None = None
         self.findings: list[Finding] = []
-        # What most texts have nothing of is not looked for in every value.
-        self._has_sign = "#" in text
-        self._has_control = "\\" in text or not is_clean(text)
-        # The list or mapping that is open, its key that waits for a value, and its keys with their
-        # lines; then those of the ones around it.
+        # No value can be cut short, or hold what the text may not.
+        self._is_simple = colon is None and "#" not in text and "\\" not in text and is_clean(text)
+        # The list or mapping that is open and what is in it, its key that waits for a value, and
+        # its keys so far; then those of the ones around it.
         self._parent: Sequence | Mapping | None = None
+        self._inside: list[Any] = []
         self._key: Scalar | None = None
-        self._seen: dict[str, int] = {}
-        self._outer: list[tuple[Sequence | Mapping | None, Scalar | None, dict[str, int]]] = []
+        self._seen: dict[str, Scalar] = {}
+        self._outer: list[Any] = []
         self._nodes = 0
 
     def build(self, next_event: Callable[[], Any]) -> None:
-        builders: dict[type, Callable[[Any], None]] = {
-            yaml.ScalarEvent: self._on_scalar,
+        others: dict[type, Callable[[Any], None]] = {
             yaml.AliasEvent: self._on_alias,
             yaml.SequenceStartEvent: self._on_start,
             yaml.MappingStartEvent: self._on_start,
             yaml.SequenceEndEvent: self._on_end,
             yaml.MappingEndEvent: self._on_end,
         }
+        scalar, add, is_scalar = self._scalar, self._add, yaml.ScalarEvent
         while (event := next_event()) is not None:
-            build = builders.get(type(event))
-            if build is not None:
-                build(event)
-
-    def _on_scalar(self, event: Any) -> None:
-        if event.anchor is not None or event.tag is not None:
-            self._refuse(event)
-        self._add(self._scalar(event))
+            kind = type(event)
+            if kind is is_scalar:
+                add(scalar(event))
+            elif kind in others:
+                others[kind](event)
 
     def _on_alias(self, event: Any) -> None:
         place = self._place(event)
@@ -278,20 +275,22 @@ class _Builder:
 
     def _on_start(self, event: Any) -> None:
         self._refuse(event)
+        place = self._place(event)
+        inside: list[Any] = []
         is_list = isinstance(event, yaml.SequenceStartEvent)
-        node: Sequence | Mapping = (Sequence if is_list else Mapping)(self._place(event))
+        node = Sequence(place, inside) if is_list else Mapping(place, inside)
         self._add(node)
-        self._outer.append((self._parent, self._key, self._seen))
-        self._parent, self._key, self._seen = node, None, {}
+        self._outer.append((self._parent, self._inside, self._key, self._seen))
+        self._parent, self._inside, self._key, self._seen = node, inside, None, {}
         if len(self._outer) > MAX_DEPTH:
             raise _BoundError(rules.too_large(node.place, "the nesting", f"{MAX_DEPTH} levels"))
 
     def _on_end(self, event: Any) -> None:
         node = self._parent
         assert node is not None
-        self._parent, self._key, self._seen = self._outer.pop()
-        end = self._place(event)
-        node.place = Place(node.place.line, node.place.column, end.end_line, end.end_column)
+        self._parent, self._inside, self._key, self._seen = self._outer.pop()
+        (line, column, _, _), end = node.place, event.end_mark
+        node.place = Place(line, column, self.first_line + end.line, end.column + 1)
 
     def _place(self, event: Any) -> Place:
         start, end, first = event.start_mark, event.end_mark, self.first_line
@@ -304,9 +303,14 @@ class _Builder:
             self.findings.append(rules.tag(self._place(event), event.tag))
 
     def _scalar(self, event: Any) -> Scalar:
-        place, value, colon = self._place(event), event.value, self.colon
+        if event.anchor is not None or event.tag is not None:
+            self._refuse(event)
+        place, value = self._place(event), event.value
         is_plain = not event.style
-        cut = self._cut(event, place) if is_plain and self._has_sign else None
+        if self._is_simple:
+            return Scalar(value, place, is_plain)
+        colon = self.colon
+        cut = self._cut(event, place) if is_plain else None
         fix = None
         if cut or (is_plain and colon and colon in value):
             stretch = place
@@ -316,7 +320,7 @@ class _Builder:
                 stretch = Place(begin.line, begin.column, cut[1].end_line, cut[1].end_column)
             fix = quoting(self.lines, stretch, self.first_line)
         # Double quotes can hold what the text of the file may not: "\\x1b" and "\0".
-        if self._has_control and (control := CONTROL.search(value)):
+        if control := CONTROL.search(value):
             self.findings.append(rules.control_character(place, ord(control[0])))
             value = CONTROL.sub("\ufffd", value)
         return Scalar(value.replace(colon, ":") if colon else value, place, is_plain, cut, fix)
@@ -335,29 +339,29 @@ class _Builder:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise _BoundError(rules.too_large(node.place, "the number of values", f"{MAX_NODES:,}"))
-        parent = self._parent
+        parent, key = self._parent, self._key
         if parent is None:
             self.root = node
-            return
-        entries: list[Any] = parent.entries if isinstance(parent, Mapping) else parent.items
-        if len(entries) >= MAX_ITEMS:
+        elif key is not None:
+            self._key = None
+            self._enter(key, node)
+        elif len(self._inside) >= MAX_ITEMS:
             raise _BoundError(rules.too_large(node.place, f"{parent.kind}", f"{MAX_ITEMS:,}"))
-        if isinstance(parent, Sequence):
-            entries.append(node)
-            return
-        key = self._key
-        if key is None:
-            self._key = self._named(node)
-            return
-        self._key = None
-        seen = self._seen
-        if key.text == "<<" and key.is_plain:
-            self.findings.append(rules.merge_key(key.place))
-        elif key.text in seen:
-            self.findings.append(rules.duplicate_key(key.place, key.text, seen[key.text]))
+        elif parent.__class__ is Sequence:
+            self._inside.append(node)
         else:
-            seen[key.text] = key.place.line
-            entries.append((key, node))
+            self._key = self._named(node)
+
+    def _enter(self, key: Scalar, node: Node) -> None:
+        """Put a key with its value into the mapping that is open."""
+        seen, name = self._seen, key.text
+        if name == "<<" and key.is_plain:
+            self.findings.append(rules.merge_key(key.place))
+        elif name in seen:
+            self.findings.append(rules.duplicate_key(key.place, name, seen[name].place.line))
+        else:
+            seen[name] = key
+            self._inside.append((key, node))
 
     def _named(self, node: Node) -> Scalar:
         """`node` as the key of a mapping."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.body import without_code
@@ -56,7 +55,7 @@ def _asked(piece: Piece, kind: Kind) -> str:
 
 
 def _file_names(reading: Reading) -> list[str]:
-    return [PurePosixPath(reading.path).stem, *(asset.name for asset in reading.assets)]
+    return [reading.id, *(asset.name for asset in reading.assets)]
 
 
 def _place_of_file(reading: Reading, name: str) -> Place:

@@ -125,7 +125,7 @@ _PLACEHOLDER = re.compile(
     r"\b[Ll]orem ipsum\b"
 )
 # One of these is in every placeholder; most texts have none.
-_SIGNS = ("TODO", "TBD", "FIXME", "HH:", "YYYY", "??:??", "orem ipsum", "(")
+_SIGNS = ("TODO", "TBD", "FIXME", "HH:", "YYYY", "??:??", "orem", "(")
 _ALL_IN_PARENTHESES = re.compile(
     r"[ \t]*(?:[-*+][ \t]+|\d{1,3}\.[ \t]+)?(\([^()\n]{3,200}\))[ \t]*"
 )
@@ -176,6 +176,10 @@ def placeholder(reading: Reading) -> Iterator[Remark]:
         return
     severity = Severity.ERROR if fields.visibility == "public" else Severity.WARNING
     templates = reading.options.template_texts
+    if not templates and reading.source.is_literal:
+        text = reading.source.text
+        if not any(map(text.__contains__, _SIGNS)):
+            return
     for path, text, number in _texts(fields):
         for start, end in _left_over(text, templates):
             place = reading.places.phrase(text[start:end], *path)
@@ -191,7 +195,7 @@ def _left_over(text: str, templates: frozenset[str]) -> Iterator[tuple[int, int]
         yield 0, len(text)
         return
     position = 0
-    if not templates and not any(sign in text for sign in _SIGNS):
+    if not templates and not any(map(text.__contains__, _SIGNS)):
         return
     for line in without_code(text).split("\n"):
         stripped = line.strip()

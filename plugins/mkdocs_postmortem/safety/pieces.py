@@ -77,7 +77,7 @@ def suspicions(reading: Reading, rules: Policy) -> frozenset[Kind]:
     if reading.suspected is None:
         names = (reading.id, *(asset.name for asset in reading.assets))
         texts = [reading.source.text]
-        if "\\" in (reading.source.front_matter or ""):
+        if not reading.source.is_literal:
             texts = [piece.text for piece in reading.pieces]
         reading.suspected = suspected("\n".join((*texts, *names)), rules)
     return reading.suspected
