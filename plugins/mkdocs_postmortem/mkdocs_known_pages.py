@@ -31,6 +31,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
 from mkdocs_postmortem.mkdocs_fingerprint import digest, plain
 from mkdocs_postmortem.mkdocs_pages import NotingFiles, Title
+from mkdocs_postmortem.mkdocs_progress import log as progress
 from mkdocs_postmortem.mkdocs_search import indexed
 
 # Prints what a page is known to look like, and nothing else.
@@ -344,7 +345,9 @@ class _Messages(logging.Handler):
         self._tell = tell
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._tell()
+        # How far the build is, is nothing about a page.
+        if record.name != progress.logger.name:
+            self._tell()
 
 
 def _state(file: File | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -254,15 +254,18 @@ def read_site(
     audience: Audience,
     cache: ReadingCache,
     strays: Sequence[tuple[str, Finding]] = (),
+    was_read: Callable[[int], None] = lambda total: None,
 ) -> Site:
     """Read the Markdown files at `paths` below `root`, and project what `audience` sees.
 
     ``incidents`` has a path for each incident that is shown. Where two files claim one id, only
     the first has it. `strays` are what is wrong with files that are none of them, with their paths.
+    `was_read` is told of each file that was read, and of how many there are.
     """
     readings: dict[str, Reading] = {}
     for path in paths:
         reading = cache.read(root, path, options)
+        was_read(len(paths))
         if reading is not None:
             readings[path] = reading
     astray = [one for path, found in strays for one in at_the_sites_severity(found, path, options)]
