@@ -17,13 +17,13 @@ import click
 
 from benchmarks import report
 from benchmarks.measures import GROUPS, Bench
-from benchmarks.sites import Engine, engines
+from benchmarks.sites import Engine, cores, engines
 
 _DOCUMENT = Path(__file__).parent.parent / "docs/performance.md"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - where Linux keeps files in memory
 # What all sites of one incident need at most, sources, built pages and caches together.
 _ROOM_FOR_ONE = 1_000_000
-_PEERS = ("finished", "plain", "zensical", "hugo")
+_PEERS = ("workers", "finished", "plain", "zensical", "hugo")
 
 
 def _words(allowed: Sequence[str], given: str) -> list[str]:
@@ -77,10 +77,9 @@ def main(counts: str, runs: int, only: str, peers: str, write: bool, as_json: Pa
             getattr(bench, group)(runs)
     finally:
         shutil.rmtree(work)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     about = (
         f"{datetime.now(UTC).date()}, medians of {runs} runs in turn, files {where}",
-        report.machine(cores or 1),
+        report.machine(cores()),
         _versions(taking_part),
     )
     tables = report.report(bench.results, sizes, taking_part, about)

@@ -5,6 +5,7 @@ engine has one, Material's theme but for Hugo, and every incident outside the na
 
 * `ours` is made of incident files, with nothing but the plugin. It makes more than the others do:
   an archive, a register, statistics, feeds, tables and an API, which all count as its own time.
+* `workers` is the same with the option `workers`, a process for each core.
 * `finished` holds what `ours` comes to, for MkDocs alone: a Markdown file for each incident with
   the same body as Markdown, and every block that `ours` makes as raw HTML in its place, headings
   as Markdown. Its pages are compared with ours word by word. It has no pages about all incidents,
@@ -18,6 +19,7 @@ engine has one, Material's theme but for Hugo, and every incident outside the na
 from __future__ import annotations
 
 import html
+import os
 import re
 import shutil
 import sys
@@ -144,11 +146,15 @@ def _files(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _write_ours(folder: Path, incidents: Sequence[Incident]) -> None:
-    _files(folder, {"mkdocs.yml": _CONFIG + _OURS})
+def _write_ours(folder: Path, incidents: Sequence[Incident], more: str = "") -> None:
+    _files(folder, {"mkdocs.yml": _CONFIG + _OURS + more})
     for incident in incidents:
         name = f"docs/incidents/{incident.id[:4]}/{incident.id}.md"
         _files(folder, {name: corpus.incident_file(incident)})
+
+
+def _write_workers(folder: Path, incidents: Sequence[Incident]) -> None:
+    _write_ours(folder, incidents, f"      workers: {cores()}\n")
 
 
 def _write_plain(folder: Path, incidents: Sequence[Incident]) -> None:
@@ -195,6 +201,11 @@ def words(page: str) -> list[str]:
     return html.unescape(_TAG.sub(" ", article[1])).split()
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 _MKDOCS: tuple[str, ...] = (sys.executable, "-m", "mkdocs", "build", "--quiet")
 OURS = Engine(
     "ours",
@@ -204,13 +215,20 @@ OURS = Engine(
     source="docs/incidents/{year}/{id}.md",
     remembers=True,
 )
+WORKERS = Engine(
+    "workers",
+    f"mkdocs-postmortem with {cores()} workers",
+    _write_workers,
+    _MKDOCS,
+    source=OURS.source,
+)
 FINISHED = Engine("finished", "MkDocs, the same finished pages", _write_finished, _MKDOCS)
 PLAIN = Engine("plain", "MkDocs, pages with tables by hand", _write_plain, _MKDOCS)
 
 
 def engines(wanted: Sequence[str]) -> list[Engine]:
     """Ours, and those of the `wanted` others that are installed."""
-    found = [OURS, FINISHED, PLAIN]
+    found = [OURS, WORKERS, FINISHED, PLAIN]
     if zensical := shutil.which("zensical"):
         build = (zensical, "build")
         found.append(Engine("zensical", "Zensical", _write_plain, build, remembers=True))
