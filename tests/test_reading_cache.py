@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from building import short
-from mkdocs_postmortem.archive import incident_paths
+from mkdocs_postmortem.files_on_disk import incident_paths
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.site import ReadingCache, Site, read_site
 
