@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+# What tests compute is kept apart from what the user of this machine has.
+_CACHE = TemporaryDirectory()
+os.environ["POSTMORTEM_CACHE"] = _CACHE.name
 UNDER_CI = os.environ.get("CI", "") not in ("", "0", "false")
 
 

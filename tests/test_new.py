@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.cli import main
 from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.files_on_disk import is_incident_name
 from mkdocs_postmortem.incident_file import read_as_public, read_incident_text
 from mkdocs_postmortem.incident_template import (
     NewIncident,
@@ -31,7 +32,7 @@ from mkdocs_postmortem.incident_template import (
 )
 from mkdocs_postmortem.incident_yaml import scalar
 from mkdocs_postmortem.options import Options, load_options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.untrusted import invisible_characters
 from test_cli import run
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
-from mkdocs_postmortem.archive import incident_paths
 from mkdocs_postmortem.computed import as_json
+from mkdocs_postmortem.files_on_disk import incident_paths
 from mkdocs_postmortem.incident import Incident, Outcome, Withdrawal
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.measure.statistics import ENOUGH, Measure, measures, recurrences

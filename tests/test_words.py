@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs_postmortem.avoided_words import BUILT_IN, AvoidedWords, is_phrase, without_quotes
-from mkdocs_postmortem.site_config import ConfigError, load_site
+from mkdocs_postmortem.diagnostics import ConfigError
+from mkdocs_postmortem.site_config import load_site
 
 
 def load(folder: Path, words: str) -> dict[str, str]:

@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mkdocs_postmortem.audience import for_audience
     from mkdocs_postmortem.computed import as_json
-    from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+    from mkdocs_postmortem.diagnostics import ConfigError, Diagnostic, Place, Severity
     from mkdocs_postmortem.incident import Incident
     from mkdocs_postmortem.incident_file import read_incident, read_incident_text
     from mkdocs_postmortem.options import Audience, OptionError, Options, load_options
     from mkdocs_postmortem.reading.reader import Reading
-    from mkdocs_postmortem.site_config import ConfigError, SiteConfig, load_site
+    from mkdocs_postmortem.site_config import SiteConfig, load_site
 
 __version__ = "0.1.0"
 
@@ -56,12 +56,12 @@ __all__ = [
 _MODULES = {
     "audience": ("for_audience",),
     "computed": ("as_json",),
-    "diagnostics": ("Diagnostic", "Place", "Severity"),
+    "diagnostics": ("ConfigError", "Diagnostic", "Place", "Severity"),
     "incident": ("Incident",),
     "incident_file": ("read_incident", "read_incident_text"),
     "options": ("Audience", "OptionError", "Options", "load_options"),
     "reading.reader": ("Reading",),
-    "site_config": ("ConfigError", "SiteConfig", "load_site"),
+    "site_config": ("SiteConfig", "load_site"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

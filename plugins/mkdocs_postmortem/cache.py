@@ -209,7 +209,10 @@ class Cache:
 
         Raises TypeError or ValueError where it is nothing that JSON can say.
         """
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        self.put_text(kind, key, json.dumps(value, allow_nan=False, separators=(",", ":")))
+
+    def put_text(self, kind: str, key: str, text: str) -> None:
+        """The same of a value that is JSON in ASCII already."""
         self._new[kind, key] = text.encode("ascii")
 
     def keep_only(self, kind: str, keys: Iterable[str]) -> None:

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from mkdocs_postmortem.addresses import (
     AddressError,
     Addresses,
-    as_compared,
     is_of_the_build,
-    page_files,
     redirect_file,
 )
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.rules.addresses import address_taken, alias_taken
 from mkdocs_postmortem.rules.registry import Finding
-
-
-def clashes_between(incidents: Sequence[Reading]) -> list[tuple[str, Finding]]:
-    """The aliases that are the address of another incident or another alias.
-
-    Also those of incidents that nobody sees yet: one day they are published. An incident may have
-    its own address in the other form of `use_directory_urls` as an alias.
-    """
-    taken = Addresses()
-    owners: dict[str, str] = {}
-    for reading in incidents:
-        for path in page_files(reading.id):
-            taken.claim(path, reading.path)
-            owners[as_compared(path)] = reading.id
-    found = []
-    for reading in incidents:
-        for index, alias, path in _redirects(reading):
-            if owners.get(as_compared(path)) == reading.id:
-                continue
-            holder = taken.claim(path, f"an alias in {reading.path}")
-            if holder is not None:
-                found.append((reading.path, _alias_taken(reading, index, alias, holder)))
-    return found
 
 
 def clashes_with_files(

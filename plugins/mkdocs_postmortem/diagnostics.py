@@ -113,6 +113,14 @@ class Diagnostic:
         }
 
 
+class ConfigError(ValueError):
+    """A `mkdocs.yml` that cannot be read, or whose options for the plugin are wrong."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("\n".join(diagnostic.headline for diagnostic in diagnostics))
+        self.diagnostics = diagnostics
+
+
 def in_full(diagnostic: Diagnostic, source_lines: list[str], headline: str | None = None) -> str:
     """A diagnostic on several lines: headline, excerpt with caret, and the fix."""
     parts = (

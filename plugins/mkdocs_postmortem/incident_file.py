@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.files_on_disk import read_bytes
 from mkdocs_postmortem.incident import (
     ActionItem,
     ActionStatus,
@@ -28,21 +29,17 @@ from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
 from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
 from mkdocs_postmortem.reading.places import Places
-from mkdocs_postmortem.reading.reader import (
-    LEFT_OUT,
-    Reading,
-    read_bytes,
-    read_fields,
-    resolve_times,
-)
+from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading, read_fields, resolve_times
 from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
-from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.rules.registry import at_the_sites_severity
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
+from mkdocs_postmortem.silences import Silence, heard
 from mkdocs_postmortem.timeline import Clockwork, slug
+from mkdocs_postmortem.together import Component, Entry, Promise
 from mkdocs_postmortem.written_time import parse_day
 
 # Nobody mends more of one kind at a time, and a hostile file could have one in every word.
@@ -112,73 +109,75 @@ def before_publication(reading: Reading) -> list[Diagnostic]:
     return [found for found in public.diagnostics if found.severity is Severity.ERROR]
 
 
-def at_the_sites_severity(finding: Finding, path: str, options: Options) -> list[Diagnostic]:
-    """The finding as a diagnostic of the file at `path`, none where the site switches it off."""
-    level = options.rules.get(finding.rule.code)
-    return [] if level == "off" else [finding.diagnostic(path, Severity(level) if level else None)]
-
-
-def diagnose(reading: Reading, of_site: Sequence[Finding] | None = None) -> list[Diagnostic]:
-    """The findings of a reading as the site's severities and the file's silences leave them.
-
-    With `of_site` those instead that the file got when all files were looked at together.
-    """
-    kept: list[Diagnostic] = []
-    fields = reading.fields
-    used: set[int] = set()
-    silences = [
-        (index, silence)
-        for index, silence in enumerate(fields.silence if fields else ())
-        if _is_of_site(silence.code) == (of_site is not None)
-    ]
-    if of_site is None:
-        reading.silenced = []
-    for finding in reading.findings if of_site is None else of_site:
-        said = at_the_sites_severity(finding, reading.path, reading.options)
-        silent = False
-        for index, silence in silences if said else ():
-            if silence.code != finding.rule.code or not finding.rule.can_be_silenced:
-                continue
-            if silence.reason == LEFT_OUT:
-                continue
-            if silence.line is not None and silence.line != finding.place.line:
-                continue
-            if silence.row is not None and not _is_row(silence.row, finding.row, reading.rows):
-                continue
-            if silence.text is not None and not _is_about(silence.text, finding.text):
-                continue
-            used.add(index)
-            silent = True
-        if silent:
-            reading.silenced.append(finding)
-        else:
-            kept += said
-    for index, silence in silences:
-        if index in used or silence.reason == LEFT_OUT:
-            continue
-        place = reading.places.value("silence", index, "code")
+def diagnose(reading: Reading) -> list[Diagnostic]:
+    """The findings of a reading as the site's severities and the file's silences leave them."""
+    path, levels = reading.path, reading.options.rules
+    silences = [silence for silence in silences_of(reading) if not _is_of_site(silence.code)]
+    said, reading.silenced, unused = heard(reading.findings, silences, path, levels)
+    for silence in unused:
         rule = RULES.get(silence.code)
         if rule is None or not rule.can_be_silenced:
             why = "no rule" if rule is None else "a rule that cannot be silenced"
-            finding = reading_rules.invalid_value(place, f"“{silence.code}” is {why}")
+            finding = reading_rules.invalid_value(silence.place, f"“{silence.code}” is {why}")
         else:
-            finding = reading_rules.unused_silence(place, silence.code)
-        kept += at_the_sites_severity(finding, reading.path, reading.options)
-    return sorted(set(kept), key=lambda diagnostic: diagnostic.sort_key)
+            finding = reading_rules.unused_silence(silence.place, silence.code)
+        said += at_the_sites_severity(finding, path, levels)
+    return sorted(set(said), key=lambda diagnostic: diagnostic.sort_key)
+
+
+def silences_of(reading: Reading) -> list[Silence]:
+    """What the file silences, apart from what has no reason."""
+    found = []
+    for index, silence in enumerate(reading.fields.silence if reading.fields else ()):
+        if silence.reason == LEFT_OUT:
+            continue
+        rows = None
+        if silence.row is not None:
+            rows = [row.number for row in reading.rows if _is_row(silence.row, row)]
+        place = reading.places.value("silence", index, "code")
+        found.append(Silence(silence.code, place, silence.line, rows, silence.text))
+    return found
+
+
+def _is_row(written: str, row: Row) -> bool:
+    return written in (str(row.number), row.written)
+
+
+def entry_of(reading: Reading) -> Entry:
+    """What of an incident matters for the site's others."""
+    fields, incident, places = reading.fields, reading.incident, reading.places
+    return Entry(
+        path=reading.path,
+        id=reading.id,
+        day=str(reading.day),
+        title=places.key("title"),
+        related=[
+            (id, places.value("related", index))
+            for index, id in enumerate(fields.related if fields else ())
+        ],
+        components=[
+            Component(name, slug(name)) for name in (incident.components if incident else ())
+        ],
+        components_place=places.value("components"),
+        promises=[
+            Promise(
+                slug(item.title),
+                item.title,
+                places.value("action_items", index, "title"),
+                item.status in (ActionStatus.OPEN, ActionStatus.IN_PROGRESS),
+            )
+            for index, item in enumerate(incident.action_items if incident else ())
+        ],
+        aliases=[
+            (alias, places.value("aliases", index))
+            for index, alias in enumerate(fields.aliases if fields else ())
+        ],
+        silences=[silence for silence in silences_of(reading) if _is_of_site(silence.code)],
+    )
 
 
 def _is_of_site(code: str) -> bool:
     return code in RULES and RULES[code].is_about_the_site and RULES[code].can_be_silenced
-
-
-def _is_about(written: str, text: str | None) -> bool:
-    return text is not None and written.casefold() == text.casefold()
-
-
-def _is_row(written: str, number: int | None, rows: tuple[Row, ...]) -> bool:
-    if number is None:
-        return False
-    return written == str(number) or rows[number - 1].written == written
 
 
 def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Incident:

@@ -15,10 +15,11 @@ from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.body import without_code, without_comments
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, is_incident_name, read_bytes
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.incident_yaml import flow_list, quoted, scalar
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import is_incident_name, read_bytes, read_fields
+from mkdocs_postmortem.reading.reader import read_fields
 from mkdocs_postmortem.reading.source import read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping as MappingNode
 from mkdocs_postmortem.reading.yaml_nodes import Scalar, compose
@@ -26,7 +27,6 @@ from mkdocs_postmortem.timeline import slug
 from mkdocs_postmortem.written_time import Point, Range, TimeError, parse
 from mkdocs_postmortem.zones import closest
 
-TEMPLATE_NAME = ".template.md"
 MAX_SLUG = 60
 # Linux and macOS take file names of 255 bytes; the date and the ending belong to it.
 _MAX_SLUG_BYTES = 200
@@ -151,13 +151,18 @@ def path_for(id: str, paths: Sequence[str]) -> PurePosixPath:
     return PurePosixPath(*folders, f"{id}.md")
 
 
-def read_template(folder: Path) -> str | None:
+def template_bytes(folder: Path) -> bytes:
+    """The file with the template of the site whose incidents are in `folder`. Raises `OSError`."""
+    return read_bytes(folder, TEMPLATE_NAME)
+
+
+def read_template(folder: Path, data: Callable[[Path], bytes] = template_bytes) -> str | None:
     """The template of the site whose incidents are in `folder`, or ``None`` where it has none.
 
-    Raises `TemplateError` where it cannot be read.
+    It is read through `data`. Raises `TemplateError` where it cannot be read.
     """
     try:
-        return read_bytes(folder, TEMPLATE_NAME).decode("utf-8-sig").replace("\r\n", "\n")
+        return data(folder).decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
@@ -166,10 +171,12 @@ def read_template(folder: Path) -> str | None:
         raise TemplateError(Place(), error.strerror or str(error)) from None
 
 
-def with_template(options: Options, folder: Path) -> Options:
+def with_template(
+    options: Options, folder: Path, data: Callable[[Path], bytes] = template_bytes
+) -> Options:
     """`options` that know what the site's template says, so that what was left of it is noticed."""
     try:
-        template = read_template(folder)
+        template = read_template(folder, data)
         texts = frozenset() if template is None else template_texts(template, options)
     except TemplateError:
         # `postmortem new` says what is wrong with it; what exists is checked without.

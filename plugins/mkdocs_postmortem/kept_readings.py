@@ -7,6 +7,7 @@ reading, such as the places of everything, is read from the file when somebody a
 from __future__ import annotations
 
 import dataclasses
+import json
 import typing
 from collections.abc import Callable, Sequence
 from datetime import tzinfo
@@ -18,8 +19,10 @@ from mkdocs_postmortem import zones
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident_file import entry_of
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
+from mkdocs_postmortem.together import Entry
 
 
 def _read_zone(value: tzinfo | str) -> tzinfo:
@@ -57,6 +60,7 @@ def kept(reading: Reading) -> list[str] | None:
             _INCIDENT.dump_json(_KEPT_INCIDENT(**values)).decode(),
             _DIAGNOSTICS.dump_json(reading.diagnostics).decode(),
             "whole" if whole else "",
+            json.dumps(entry_of(reading).as_json()),
         ]
         same = _incident(made[0]) == incident
         same = same and _DIAGNOSTICS.validate_json(made[1]) == reading.diagnostics
@@ -77,17 +81,18 @@ _KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day")
 class KeptReading(Reading):
     """A reading of which only the result is there; `load` reads the file for all the rest."""
 
-    __slots__ = ("_load", "_loaded", "is_public_as_a_whole")
+    __slots__ = ("_load", "_loaded", "entry", "is_public_as_a_whole")
 
     def __init__(
         self, path: str, options: Options, values: Sequence[str], load: Callable[[], Reading]
     ) -> None:
         """`values` are what `kept` gave. Raises ValueError where they are something else."""
-        incident, diagnostics, whole = values
+        incident, diagnostics, whole, entry = values
         self.is_public_as_a_whole = whole == "whole"
         self.path, self.options = path, options
         self.incident = _incident(incident)
         self.diagnostics = _DIAGNOSTICS.validate_json(diagnostics)
+        self.entry = Entry.from_json(path, json.loads(entry))
         self.assets, self.day = (), self.incident.date
         self._load = load
         self._loaded: Reading | None = None

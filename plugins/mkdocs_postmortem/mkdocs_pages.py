@@ -21,10 +21,10 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
-from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.diagnostics import Place, printable
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.render.body_html import limited, only_text, without_comments
@@ -32,7 +32,8 @@ from mkdocs_postmortem.render.page import PageParts, Section, as_text
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
-from mkdocs_postmortem.site import Site, asset_owner, is_symlink_to_outside, looks_like_a_copy
+from mkdocs_postmortem.site import Site
+from mkdocs_postmortem.strays import asset_owner, is_symlink_to_outside, looks_like_a_copy
 from mkdocs_postmortem.untrusted import may_be_published
 
 log = get_plugin_logger(__name__)

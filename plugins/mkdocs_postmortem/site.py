@@ -6,7 +6,6 @@ Knows no MkDocs. Files that have not changed are not read again.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,28 +17,18 @@ from typing import cast
 from urllib.parse import unquote
 
 from mkdocs_postmortem.addresses import as_compared
-from mkdocs_postmortem.archive import Archive, check_together, incident_paths, read_content
+from mkdocs_postmortem.archive import Archive, check_together, read_content
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.cache import Cache
-from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.diagnostics import Diagnostic, Severity
+from mkdocs_postmortem.files_on_disk import read_bytes
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.incident_file import (
-    at_the_sites_severity,
-    before_publication,
-    unreadable,
-)
+from mkdocs_postmortem.incident_file import before_publication, unreadable
 from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name, read_bytes
-from mkdocs_postmortem.reading.source import timeline_line
-from mkdocs_postmortem.rules import site as rules
-from mkdocs_postmortem.rules.registry import Finding
-from mkdocs_postmortem.rules.untrusted import unsafe_file
+from mkdocs_postmortem.reading.reader import Reading
+from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
 from mkdocs_postmortem.safety.assets import asset_state, incident_assets
-from mkdocs_postmortem.untrusted import may_be_published
-
-_DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
-
 
 # How long after a change a file may change again without another time to show for it.
 _TELLS_TIMES_APART_NS = 50_000_000
@@ -153,14 +142,7 @@ class ReadingCache:
         """What is wrong with all of the `readings` together."""
         facts = self._facts(readings)
         if facts is None or self._together[0] != facts:
-            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
-            if facts is not None and self.disk is not None and self.disk.get("together", key):
-                found = []
-            else:
-                found = check_together(list(readings.values()))
-                if facts is not None and self.disk is not None and not found:
-                    self.disk.put("together", key, "nothing is wrong")
-            self._together = (facts, found)
+            self._together = (facts, check_together(list(readings.values())))
         return self._together[1]
 
     def keep(self) -> None:
@@ -224,7 +206,7 @@ class Site:
 
     def with_findings(self, more: Sequence[tuple[str, Finding]], options: Options) -> Site:
         """The same site, with more that is wrong with the files at their paths."""
-        added = [one for path, found in more for one in at_the_sites_severity(found, path, options)]
+        added = _at_severity(more, options)
         both = sorted({*self.diagnostics, *added}, key=lambda found: found.sort_key)
         return replace(self, diagnostics=tuple(both))
 
@@ -271,8 +253,8 @@ def read_site(
         was_read(len(paths))
         if reading is not None:
             readings[path] = reading
-    astray = [one for path, found in strays for one in at_the_sites_severity(found, path, options)]
-    diagnostics = [*astray, *(one for read in readings.values() for one in read.diagnostics)]
+    diagnostics = _at_severity(strays, options)
+    diagnostics += (one for reading in readings.values() for one in reading.diagnostics)
     diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
@@ -306,6 +288,12 @@ def read_site(
     )
 
 
+def _at_severity(findings: Sequence[tuple[str, Finding]], options: Options) -> list[Diagnostic]:
+    return [
+        one for path, found in findings for one in at_the_sites_severity(found, path, options.rules)
+    ]
+
+
 def _internal_assets(reading: Reading) -> Iterator[str]:
     """The files of a public incident that only its internal parts show; all of a withdrawn one."""
     if not reading.assets:
@@ -317,61 +305,6 @@ def _internal_assets(reading: Reading) -> Iterator[str]:
         named = {internal for internal, text in texts if name in text}
         if withdrawn or named == {True}:
             yield asset.name
-
-
-def asset_owner(path: str, ids: frozenset[str]) -> str | None:
-    """The id of the incident in whose folder the file at `path` lies."""
-    return next((part for part in path.split("/")[:-1] if part in ids), None)
-
-
-def looks_like_a_copy(path: str) -> bool:
-    """Whether a file that is no Markdown has the name of an incident, as backups do."""
-    return _DATED.match(path.rpartition("/")[2].lstrip("~#.")) is not None
-
-
-def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:
-    """Whether the file at `path` is a link to something that is not published with it."""
-    own = (root / path).absolute()
-    if owner is not None:
-        parts = PurePosixPath(path).parts
-        own = root.joinpath(*parts[: parts.index(owner) + 1])
-    real = (root / path).resolve()
-    return not (real == own or real.is_relative_to(own))
-
-
-def strays(docs_dir: Path, root: Path, options: Options) -> list[Diagnostic]:
-    """What a build withholds although it is no incident, with paths relative to `root`.
-
-    These are copies of incidents, links that lead elsewhere and files that could run, in the
-    folder of the incidents at `root`, and pages of `docs_dir` outside it that have a timeline.
-    """
-    docs_dir, root = docs_dir.resolve(), root.resolve()
-    found: list[tuple[str, Finding]] = []
-    for path in incident_paths(docs_dir):
-        file = docs_dir / path
-        if not file.is_file() or file.is_relative_to(root):
-            continue
-        line = timeline_line(file.read_bytes())
-        if line is not None:
-            outside = Path(os.path.relpath(file, root)).as_posix()
-            finding = rules.incident_outside_folder(Place.at(line, 1, 8), root.name)
-            found.append((outside, finding))
-    pages = incident_paths(root)
-    ids = frozenset(PurePosixPath(path).stem for path in pages if is_incident_name(Path(path).name))
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in names if not name.startswith(".")):
-            path = Path(folder, name).relative_to(root).as_posix()
-            owner = asset_owner(path, ids)
-            if is_incident_name(name):
-                continue
-            if is_symlink_to_outside(root, path, owner):
-                found.append((path, rules.linked_file(Place(), path)))
-            elif owner is None and path not in pages and looks_like_a_copy(path):
-                found.append((path, rules.withheld_file(Place(), path)))
-            elif owner is not None and not (options.trusted_bodies or may_be_published(path)):
-                found.append((path, unsafe_file(Place(), path)))
-    return [one for path, finding in found for one in at_the_sites_severity(finding, path, options)]
 
 
 def not_published(site: Site) -> str:

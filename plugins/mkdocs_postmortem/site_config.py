@@ -15,22 +15,14 @@ from typing import Any
 import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
-from mkdocs_postmortem.diagnostics import Diagnostic, Place
-from mkdocs_postmortem.incident_template import with_template
+from mkdocs_postmortem.diagnostics import ConfigError, Diagnostic, Place
+from mkdocs_postmortem.files_on_disk import find_config
+from mkdocs_postmortem.incident_template import template_bytes, with_template
 from mkdocs_postmortem.options import OptionError, Options, load_options
 from mkdocs_postmortem.rules.site import invalid_option
 
-CONFIG_NAMES = ("mkdocs.yml", "mkdocs.yaml")
 PLUGIN_NAME = "postmortem"
 ReadText = Callable[[Path], str]
-
-
-class ConfigError(ValueError):
-    """A `mkdocs.yml` that cannot be read, or whose options for the plugin are wrong."""
-
-    def __init__(self, diagnostics: list[Diagnostic]) -> None:
-        super().__init__("\n".join(diagnostic.headline for diagnostic in diagnostics))
-        self.diagnostics = diagnostics
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +48,29 @@ _Loader.add_multi_constructor("", lambda loader, suffix, node: None)
 add_env_tag(_Loader)
 
 
-def find_config(start: Path) -> Path | None:
-    """The nearest `mkdocs.yml` in `start` or a folder above it."""
-    start = start.resolve()
-    folder = start if start.is_dir() else start.parent
-    for candidate in (folder, *folder.parents):
-        for name in CONFIG_NAMES:
-            if (candidate / name).is_file():
-                return candidate / name
-    return None
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8-sig")
 
 
-def load_site(config_file: Path | None, start: Path) -> SiteConfig:
+def load_site(
+    config_file: Path | None,
+    start: Path,
+    text: ReadText = _text,
+    is_folder: Callable[[Path], bool] = Path.is_dir,
+    template: Callable[[Path], bytes] = template_bytes,
+) -> SiteConfig:
     """The site of `config_file`, else of the nearest one above `start`, else the defaults.
 
-    Raises `ConfigError` with the place of everything that is wrong.
+    Everything is read through `text`, `is_folder` and `template`. Raises `ConfigError` with the
+    place of everything that is wrong.
     """
     path = config_file or find_config(start)
     if path is None:
         options = Options()
-        site = SiteConfig(None, incidents_folder(start, None, options), options)
+        site = SiteConfig(None, incidents_folder(start, None, options, is_folder), options)
     else:
-        site = site_of(path)
-    return replace(site, options=with_template(site.options, site.incidents))
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8-sig")
+        site = site_of(path, text, is_folder)
+    return replace(site, options=with_template(site.options, site.incidents, template))
 
 
 def site_of(

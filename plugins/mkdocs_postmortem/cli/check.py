@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
-import secrets
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from mkdocs_postmortem.archive import (
-    check_beside,
-    check_together,
-    incident_paths,
-    read_content,
-    read_file,
-)
+from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
+from mkdocs_postmortem.checked_files import Checked, File, checked_content, checked_files, keep_only
 from mkdocs_postmortem.cli.site import (
     config_option,
+    explained,
     one_of_formats,
     shown_path,
-    site_for,
     start_folder,
 )
 from mkdocs_postmortem.diagnostics import (
@@ -33,13 +29,16 @@ from mkdocs_postmortem.diagnostics import (
     printable,
     printable_json,
 )
-from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import Reading
-from mkdocs_postmortem.reading.source import MAX_BYTES
-from mkdocs_postmortem.render.annotations import Annotations
-from mkdocs_postmortem.render.sarif import as_sarif
-from mkdocs_postmortem.rules.all import RULES
-from mkdocs_postmortem.site import strays
+from mkdocs_postmortem.files_on_disk import (
+    MAX_BYTES,
+    find_config,
+    id_of,
+    incident_paths,
+    is_incident_name,
+    name_of,
+)
+from mkdocs_postmortem.site_settings import SiteSettings, site_settings
+from mkdocs_postmortem.together import look_at_beside, look_at_together
 
 _STDIN = Path("-")
 
@@ -74,74 +73,95 @@ def command(
     from_stdin = stdin_filename is not None or _STDIN in paths
     if from_stdin and (stdin_filename is None or set(paths) - {_STDIN}):
         raise click.UsageError("standard input is one file: - and --stdin-filename PATH, alone")
-    site = site_for(config_file, stdin_filename or start_folder(paths))
-    if not paths and not from_stdin and not site.incidents.is_dir():
-        raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
-    if stdin_filename is not None:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        readings = _named(read_content(stdin_filename.name, data, site.options), stdin_filename)
-    else:
-        looked_at = paths or (site.incidents,)
-        readings = [reading for path in looked_at for reading in _read(path, site.options)]
+    # A run is short, and what it makes is of use to its end: nothing is worth looking for.
+    gc.disable()
+    start = stdin_filename or start_folder(paths)
+    config = config_file or find_config(start)
+    with open_cache(cache_folder(config or start), "check") as cache:
+        site = explained(lambda: site_settings(config, start, cache))
+        if not paths and not from_stdin and not site.incidents.is_dir():
+            raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
+        if stdin_filename is not None:
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+            shown = shown_path(stdin_filename)
+            file = File(stdin_filename.parent, stdin_filename.name, shown, is_asked_for=True)
+            checked = _incidents([file], [checked_content(file, data, site.options())])
+        else:
+            checked = _checked(paths, site, cache)
+        cache.save()
     if from_stdin or (paths and all(path.is_file() for path in paths)):
-        everything = _beside_others(readings, site.incidents)
+        everything = _beside_others(checked, site)
     else:
-        everything = check_together(readings)
+        entries = [one.entry for one in checked if one.entry is not None]
+        everything = look_at_together(entries, site.levels).diagnostics
         if not paths and site.docs_dir is not None:
-            everything += [
-                replace(found, path=shown_path(site.incidents / found.path))
-                for found in strays(site.docs_dir, site.incidents, site.options)
-            ]
+            everything += _strays(site.docs_dir, site)
     diagnostics = sorted(
-        [*(d for reading in readings for d in reading.diagnostics), *everything],
+        [*(d for one in checked for d in one.diagnostics), *everything],
         key=lambda diagnostic: diagnostic.sort_key,
     )
     if output == "json":
-        click.echo(printable_json(_as_json(diagnostics, len(readings))))
+        click.echo(printable_json(_as_json(diagnostics, len(checked))))
     elif output == "github":
-        _annotate(diagnostics, readings)
+        _annotate(diagnostics, checked)
     elif output == "sarif":
-        _print_sarif(diagnostics, readings)
+        _print_sarif(diagnostics, checked)
     else:
-        _print(diagnostics, readings)
+        _print(diagnostics, checked)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(diagnostic.severity in bad for diagnostic in diagnostics):
         raise click.exceptions.Exit(1)
 
 
-def _beside_others(readings: list[Reading], folder: Path) -> list[Diagnostic]:
+def _checked(paths: Sequence[Path], site: SiteSettings, cache: Cache) -> list[Checked]:
+    """The incidents at `paths`, files or folders, or all of the site."""
+    files: list[File] = []
+    for path in paths or (site.incidents,):
+        asked = not path.is_dir()
+        folder, names = (path.parent, [path.name]) if asked else (path, incident_paths(path))
+        # As a user would type them here.
+        shown = shown_path(folder)
+        prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
+        files += [File(folder, name, f"{prefix}{name}", asked) for name in names]
+    found = checked_files(files, site.options, site.stamp, cache)
+    if not paths:
+        keep_only(files, cache)
+    return _incidents(files, found)
+
+
+def _incidents(files: Sequence[File], found: Sequence[Checked | None]) -> list[Checked]:
+    """What was found of `files`, with a note for each that was asked for and is no incident."""
+    for file, checked in zip(files, found, strict=True):
+        if checked is None and file.is_asked_for:
+            note = f"{file.shown} is no incident: these are called YYYY-MM-DD-slug.md"
+            click.echo(printable(note), err=True)
+    return [checked for checked in found if checked is not None]
+
+
+def _beside_others(checked: Sequence[Checked], site: SiteSettings) -> list[Diagnostic]:
     """What the names of the site's other incidents show of single files of it."""
-    root = folder.resolve()
-    others = incident_paths(root) if root.is_dir() else []
+    root = site.incidents.resolve()
+    others = [
+        path
+        for path in (incident_paths(root) if root.is_dir() else ())
+        if is_incident_name(name_of(path))
+    ]
     found = []
-    for reading in readings:
-        path = Path(reading.path).resolve()
-        if path.is_relative_to(root):
-            found += check_beside(reading, path.relative_to(root).as_posix(), others)
+    for one in checked:
+        path = Path(one.path).resolve()
+        if one.entry is not None and path.is_relative_to(root):
+            own = path.relative_to(root).as_posix()
+            by_id = {id_of(other): other for other in others if other != own}
+            found += look_at_beside(one.entry, site.levels, by_id)
     return found
 
 
-def _read(path: Path, options: Options) -> list[Reading]:
-    """The incidents at `path`, a file or a folder, named as a user would type them here."""
-    folder, names = (path, incident_paths(path)) if path.is_dir() else (path.parent, [path.name])
-    readings = []
-    for name in names:
-        reading = read_file(folder, name, options)
-        if reading is not None or path.is_file():
-            readings += _named(reading, folder / name)
-    return readings
+def _strays(docs_dir: Path, site: SiteSettings) -> list[Diagnostic]:
+    """What a build withholds although it is no incident."""
+    from mkdocs_postmortem.strays import strays
 
-
-def _named(reading: Reading | None, path: Path) -> list[Reading]:
-    """The reading with its path as a user would type it; none, with a note, of another page."""
-    shown = shown_path(path)
-    if reading is None:
-        note = f"{shown} is no incident: these are called YYYY-MM-DD-slug.md"
-        click.echo(printable(note), err=True)
-        return []
-    reading.diagnostics = [replace(found, path=shown) for found in reading.diagnostics]
-    reading.path = shown
-    return [reading]
+    found = strays(docs_dir, site.incidents, site.levels, trusts_authors=site.trusts_authors)
+    return [replace(one, path=shown_path(site.incidents / one.path)) for one in found]
 
 
 def _counts(diagnostics: list[Diagnostic]) -> dict[str, int]:
@@ -157,7 +177,7 @@ def _as_json(diagnostics: list[Diagnostic], files: int) -> dict[str, object]:
 
 
 def _from_root(
-    diagnostics: list[Diagnostic], readings: list[Reading]
+    diagnostics: list[Diagnostic], checked: list[Checked]
 ) -> tuple[list[Diagnostic], dict[str, list[str]]]:
     """`diagnostics` and the lines of files by their paths from the root of the checkout.
 
@@ -171,13 +191,23 @@ def _from_root(
         return Path(os.path.relpath(path, root)).as_posix()
 
     moved = [replace(found, path=rooted(found.path)) for found in diagnostics]
-    return moved, {rooted(reading.path): reading.source.lines for reading in readings}
+    return moved, {rooted(path): lines for path, lines in _lines(diagnostics, checked).items()}
 
 
-def _annotate(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
-    moved, lines = _from_root(diagnostics, readings)
+def _lines(diagnostics: list[Diagnostic], checked: list[Checked]) -> dict[str, list[str]]:
+    """The lines of the files that something is said of."""
+    said = {diagnostic.path for diagnostic in diagnostics}
+    return {one.path: one.lines for one in checked if one.path in said}
+
+
+def _annotate(diagnostics: list[Diagnostic], checked: list[Checked]) -> None:
+    import secrets
+
+    from mkdocs_postmortem.render.annotations import Annotations
+
+    moved, lines = _from_root(diagnostics, checked)
     annotations = Annotations.of(moved)
-    summary = _summary(diagnostics, len(readings))
+    summary = _summary(diagnostics, len(checked))
     _write(annotations.log(lines, secrets.token_hex(16), summary) + "\n")
     file = os.environ.get("GITHUB_STEP_SUMMARY")
     if file:
@@ -188,8 +218,11 @@ def _annotate(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
             click.echo(f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}", err=True)
 
 
-def _print_sarif(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
-    moved, lines = _from_root(diagnostics, readings)
+def _print_sarif(diagnostics: list[Diagnostic], checked: list[Checked]) -> None:
+    from mkdocs_postmortem.render.sarif import as_sarif
+    from mkdocs_postmortem.rules.all import RULES
+
+    moved, lines = _from_root(diagnostics, checked)
     sarif = as_sarif(moved, lines, RULES)
     _write(json.dumps(sarif, indent=2, ensure_ascii=False) + "\n")
 
@@ -199,8 +232,8 @@ def _write(text: str) -> None:
     click.echo(text.encode("utf-8", "backslashreplace"), nl=False)
 
 
-def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
-    lines = {reading.path: reading.source.lines for reading in readings}
+def _print(diagnostics: list[Diagnostic], checked: list[Checked]) -> None:
+    lines = _lines(diagnostics, checked)
     colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
     for diagnostic in diagnostics:
         where, _, rest = diagnostic.headline.partition(f" {diagnostic.severity} ")
@@ -208,7 +241,7 @@ def _print(diagnostics: list[Diagnostic], readings: list[Reading]) -> None:
         headline = f"{click.style(where, bold=True)} {level} {rest}"
         click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline))
         click.echo()
-    click.echo(_summary(diagnostics, len(readings)))
+    click.echo(_summary(diagnostics, len(checked)))
 
 
 def _summary(diagnostics: list[Diagnostic], count: int) -> str:

@@ -17,9 +17,8 @@ from mkdocs_postmortem.comparison.git import GitError, Repository
 from mkdocs_postmortem.comparison.preview import Preview
 from mkdocs_postmortem.comparison.revision import CommitRevision, Revision, WorkingTree
 from mkdocs_postmortem.comparison.site_at import SiteAt
-from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.diagnostics import ConfigError, Severity
 from mkdocs_postmortem.options import Audience, OptionError, effective_audience
-from mkdocs_postmortem.site_config import ConfigError
 
 
 @click.command(name="diff")

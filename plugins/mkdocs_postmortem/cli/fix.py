@@ -12,12 +12,11 @@ import click
 
 from mkdocs_postmortem.cli.site import config_option, shown_path, site_for
 from mkdocs_postmortem.diagnostics import Severity, printable
+from mkdocs_postmortem.files_on_disk import MAX_BYTES, is_incident_name, read_bytes
 from mkdocs_postmortem.fixing.mending import Mended, mend
 from mkdocs_postmortem.fixing.replacement import replace_content
 from mkdocs_postmortem.fixing.revision import RawText
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import is_incident_name, read_bytes
-from mkdocs_postmortem.reading.source import MAX_BYTES
 
 
 @click.command(name="fix")

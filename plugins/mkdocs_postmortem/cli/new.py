@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 
-from mkdocs_postmortem.archive import incident_paths
 from mkdocs_postmortem.cli.site import config_option, shown_path, site_for
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, printable
+from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, incident_paths
 from mkdocs_postmortem.incident_file import read_as_public
 from mkdocs_postmortem.incident_template import (
-    TEMPLATE_NAME,
     NewIncident,
     TemplateError,
     new_text,

@@ -10,11 +10,11 @@ import click
 
 from mkdocs_postmortem.cli.site import config_option, site_for
 from mkdocs_postmortem.diagnostics import printable
+from mkdocs_postmortem.files_on_disk import find_config
 from mkdocs_postmortem.options import effective_audience
 from mkdocs_postmortem.published_addresses import PublishedError, lost, published_incidents
 from mkdocs_postmortem.publishing import PublishingError, publish
 from mkdocs_postmortem.safety.verify import verify
-from mkdocs_postmortem.site_config import find_config
 
 
 @click.command(name="publish")

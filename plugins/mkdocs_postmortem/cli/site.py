@@ -6,13 +6,16 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from mkdocs_postmortem.diagnostics import in_full
-from mkdocs_postmortem.site_config import ConfigError, SiteConfig, load_site
+from mkdocs_postmortem.diagnostics import ConfigError, in_full
 
+if TYPE_CHECKING:
+    from mkdocs_postmortem.site_config import SiteConfig
+
+_Site = TypeVar("_Site")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 config_option = click.option(
@@ -25,8 +28,15 @@ config_option = click.option(
 
 def site_for(config_file: Path | None, start: Path) -> SiteConfig:
     """The site's options; exits with 2 where they are wrong, saying where."""
+    from mkdocs_postmortem.site_config import load_site
+
+    return explained(lambda: load_site(config_file, start))
+
+
+def explained(load: Callable[[], _Site]) -> _Site:
+    """What `load` returns; exits with 2 where the site's options are wrong, saying where."""
     try:
-        return load_site(config_file, start)
+        return load()
     except ConfigError as error:
         for diagnostic in error.diagnostics:
             try:

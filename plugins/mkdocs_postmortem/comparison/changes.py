@@ -17,10 +17,11 @@ from mkdocs_postmortem.body import internal_blocks
 from mkdocs_postmortem.comparison.site_at import SiteAt
 from mkdocs_postmortem.comparison.values import Key, Value, published_numbers, values_of
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
+from mkdocs_postmortem.files_on_disk import is_incident_name
 from mkdocs_postmortem.incident import ActionItem, ActionStatus, Correction, Incident, Row
 from mkdocs_postmortem.moment import difference
 from mkdocs_postmortem.options import Audience, Options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.rules import review as rules
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.rules.registry import Finding

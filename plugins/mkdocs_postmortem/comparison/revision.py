@@ -7,7 +7,6 @@ import posixpath
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.comparison.git import (
     FOLDER,
     LINK,
@@ -16,8 +15,7 @@ from mkdocs_postmortem.comparison.git import (
     Tree,
     in_submodule,
 )
-from mkdocs_postmortem.reading.reader import read_bytes
-from mkdocs_postmortem.reading.source import MAX_BYTES
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, MAX_BYTES, incident_paths, read_bytes
 
 # Large enough for every configuration, small enough for a wrong file.
 _MAX_CONFIG = 4 * 1024 * 1024

@@ -10,11 +10,12 @@ from pathlib import Path, PurePosixPath
 from mkdocs_postmortem.archive import misnamed
 from mkdocs_postmortem.comparison.git import GitError
 from mkdocs_postmortem.comparison.revision import Revision
+from mkdocs_postmortem.files_on_disk import CONFIG_NAMES, is_incident_name
 from mkdocs_postmortem.incident_file import read_incident_text, unreadable
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading.reader import Reading, is_incident_name
+from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.reading.source import has_front_matter
-from mkdocs_postmortem.site_config import CONFIG_NAMES, incidents_folder, site_of
+from mkdocs_postmortem.site_config import incidents_folder, site_of
 
 # Paths of a repository as the configuration's reader wants them, absolute and normalised.
 _TOP = Path("/")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from mkdocs_postmortem.files_on_disk import MAX_BYTES
 from mkdocs_postmortem.importing.spelled_time import SpelledDay, find_day, find_zone
-from mkdocs_postmortem.reading.source import MAX_BYTES
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Scalar, Sequence, compose
 
 # An incident file has its front matter besides, and the same limit.

@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta, tzinfo
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
+from mkdocs_postmortem.files_on_disk import id_of, is_incident_name, name_of
 from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
@@ -29,7 +28,7 @@ from mkdocs_postmortem.reading.front_matter import (
 )
 from mkdocs_postmortem.reading.places import Path as ValuePath
 from mkdocs_postmortem.reading.places import Places
-from mkdocs_postmortem.reading.source import MAX_BYTES, Source, read_source
+from mkdocs_postmortem.reading.source import Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
@@ -40,7 +39,6 @@ from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
-INCIDENT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-[^/]+\.md")
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
 _MOST_HELPED = 100
@@ -107,51 +105,6 @@ class Reading:
         return self.places.value("timeline", index, key)
 
 
-def id_of(path: str) -> str:
-    """The id of the incident at `path`: the file's name without its ending."""
-    name = path.rpartition("/")[2]
-    stem, dot, ending = name.rpartition(".")
-    return stem if stem and dot and ending else name
-
-
-def is_incident_name(name: str) -> bool:
-    """Whether a file of this name is an incident."""
-    return INCIDENT_NAME.fullmatch(name) is not None
-
-
-def read_bytes(root: Path, path: str) -> bytes:
-    """The bytes of `path` under `root`, at most one more than a file may have.
-
-    Raises `OSError`, also where a link leads out of `root`.
-    """
-    full = root / path
-    if not _has_no_link(root, path):
-        try:
-            full = full.resolve()
-        except RuntimeError:
-            # What Python before 3.13 says of links in a circle.
-            raise OSError(f"{path} leads in a circle") from None
-        if not full.is_relative_to(root.resolve()):
-            raise OSError(f"{path} leads out of {root.name}")
-    with full.open("rb", buffering=0) as stream:
-        # Room for as much as a file may have costs more than the file.
-        if 0 < os.fstat(stream.fileno()).st_size <= MAX_BYTES:
-            return stream.read()[: MAX_BYTES + 1]
-        return stream.read(MAX_BYTES + 1)
-
-
-def _has_no_link(root: Path, path: str) -> bool:
-    """Whether `path` leads from one folder below `root` into the next, to a file or to nothing."""
-    if os.name == "nt":
-        return False
-    full = str(root)
-    for part in path.split("/"):
-        full = f"{full}/{part}"
-        if part in ("", ".", "..") or os.path.islink(full):  # noqa: PTH114
-            return False
-    return True
-
-
 def read_fields(path: str, data: bytes, options: Options) -> Reading:
     """The fields in `data`, the content of the file at `path`, validated one by one."""
     source, findings = read_source(path, data)
@@ -201,7 +154,7 @@ def resolve_times(reading: Reading) -> Clockwork:
     """Place the timeline of a reading whose fields are there in time."""
     fields = reading.fields
     assert fields is not None
-    name = reading.path.rpartition("/")[2]
+    name = name_of(reading.path)
     reading.zone = zones.zone(fields.timezone or reading.options.timezone)
     clockwork = Clockwork(reading.zone, reading.options.approximate, reading.findings)
     try:

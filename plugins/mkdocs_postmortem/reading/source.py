@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
+from mkdocs_postmortem.files_on_disk import MAX_BYTES
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
-
-MAX_BYTES = 256 * 1024
 
 # What YAML 1.1 does not allow in a stream, and what it takes for a line break but nobody sees.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")

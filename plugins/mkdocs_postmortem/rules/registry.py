@@ -7,7 +7,7 @@ A rule is one small function. `problem` makes one that the reader calls with wha
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
@@ -85,6 +85,17 @@ class Finding:
             self.row,
             self.fixes,
         )
+
+
+def at_the_sites_severity(
+    finding: Finding, path: str, levels: Mapping[str, str]
+) -> list[Diagnostic]:
+    """The finding as a diagnostic of the file at `path`, none where the site switches it off.
+
+    `levels` are the site's severities by code, its option `rules`.
+    """
+    level = levels.get(finding.rule.code)
+    return [] if level == "off" else [finding.diagnostic(path, Severity(level) if level else None)]
 
 
 class Words(NamedTuple):

@@ -15,9 +15,13 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
-from mkdocs_postmortem.archive import MARKDOWN_ENDINGS, incident_paths
+from mkdocs_postmortem.files_on_disk import (
+    MARKDOWN_ENDINGS,
+    incident_paths,
+    is_incident_name,
+    read_bytes,
+)
 from mkdocs_postmortem.options import DEFAULT_SECTIONS, DEFAULT_SEVERITIES, Audience
-from mkdocs_postmortem.reading.reader import is_incident_name, read_bytes
 from mkdocs_postmortem.reading.source import Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.safety.assets import asset_files

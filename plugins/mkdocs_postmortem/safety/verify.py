@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mkdocs_postmortem.archive import incident_paths, read_file
+from mkdocs_postmortem.archive import read_file
 from mkdocs_postmortem.diagnostics import Severity
+from mkdocs_postmortem.files_on_disk import incident_paths, read_bytes
 from mkdocs_postmortem.options import Audience
-from mkdocs_postmortem.reading.reader import read_bytes
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.safety.built_site import (
     Content,
