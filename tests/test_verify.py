@@ -426,7 +426,7 @@ SECRETS = ("red fox jumps over fences", "db-7.prod", "fox jumps over")
     st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), max_size=4),
     st.lists(st.sampled_from(SECRETS), max_size=3),
 )
-@settings(max_examples=5_000 if LONG else 400)
+@settings(max_examples=5_000 if LONG else 400, deadline=None)
 def test_a_sieve_passes_over_nothing(texts: list[str], secrets: list[str]) -> None:
     search = Search()
     for number, secret in enumerate(secrets):
@@ -576,6 +576,15 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
         assert str(copy.source).endswith("2024-03-02-staff/people.png:1")
         assert copy.message.startswith("a copy of a file that is not public")
     assert {leak.path for leak in leaks} == set(paths.values())
+
+
+def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = {plant(site.site) for plant in PLANTED.values()}
+    one = verify(site.site, site.config, Audience.PUBLIC)
+    monkeypatch.setattr("mkdocs_postmortem.safety.forked.WORTH_A_FORK", 100_000)
+    monkeypatch.setattr("mkdocs_postmortem.safety.verify.cores", lambda: 3)
+    assert verify(site.site, site.config, Audience.PUBLIC) == one
+    assert {leak.path for leak in one.leaks} >= paths
 
 
 RULE_LEAKS = {

@@ -10,10 +10,11 @@ A sieve may ask for a close look at nothing; it never passes over what a close l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 from mkdocs_postmortem.safety.canonical import (
@@ -32,6 +33,15 @@ class CloseLook(NamedTuple):
     by_rules: bool
 
 
+class _Ends(dict[str, tuple[str, str] | None]):
+    """By piece, or row of pieces, its first word and its last; ``None`` where it has no words."""
+
+    def __missing__(self, text: str) -> tuple[str, str] | None:
+        ends = list(filter(None, map(self.get, _pieces(text))))
+        self[text] = (ends[0][0], ends[-1][1]) if ends else None
+        return self[text]
+
+
 @dataclass(slots=True)
 class Sieve:
     """The pieces that were seen, and what is known of each.
@@ -42,12 +52,13 @@ class Sieve:
 
     search: Search
     may_object: Callable[[Iterable[str]], bool]
-    # By piece its first word and its last; both are empty where it has none.
-    _first: dict[str, str] = field(default_factory=dict)
-    _last: dict[str, str] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _ends: _Ends = field(default_factory=_Ends)
     _tags: set[str] = field(default_factory=set)
     _holding: set[str] = field(default_factory=set)
     _objectionable: set[str] = field(default_factory=set)
+    # Pieces that follow each other, and no run goes over from one half to the other.
+    _apart: set[tuple[str, ...]] = field(default_factory=set)
     # What stands between blanks.
     _strings: set[str] = field(default_factory=set)
     _objectionable_strings: set[str] = field(default_factory=set)
@@ -55,15 +66,16 @@ class Sieve:
     def look(self, text: str) -> CloseLook:
         """What has to be looked for in the decoded `text`."""
         texts, tags = texts_and_tags(text)
-        rows = [_pieces("\n".join(texts))]
-        if tags:
-            # As it stands, and as it is read: these two have one text less than there are.
-            rows.append(_pieces("\n".join([*_between(texts, tags), texts[-1]])))
-            rows.append(_pieces("".join([*_between(texts, map(_gap, tags)), texts[-1]])))
-        seen = set(tags).union(*rows)
-        self._add(seen.difference(self._first), set(tags).difference(self._tags))
+        spaced = _pieces("\n".join(texts))
+        read = _pieces("".join(_alternating(texts, map(_gap, tags)))) if tags else []
+        own_tags = set(tags)
+        seen = own_tags.union(spaced, read)
+        self._add(seen - self._seen, own_tags - self._tags)
         return CloseLook(
-            not self._holding.isdisjoint(seen) or any(map(self._goes_over, rows)),
+            not self._holding.isdisjoint(seen)
+            or self._goes_over(spaced)
+            or (bool(tags) and self._goes_over(read))
+            or (bool(tags) and self._goes_over(_alternating(texts, tags))),
             not self._objectionable.isdisjoint(seen),
         )
 
@@ -73,7 +85,7 @@ class Sieve:
         present: list[str] = []
         for piece in pieces:
             own = WORD.findall(_folded(piece))
-            self._first[piece], self._last[piece] = (own[0], own[-1]) if own else ("", "")
+            self._ends[piece] = (own[0], own[-1]) if own else None
             present += own
             if sum(map(is_searched, own)) >= SHORTEST_RUN:
                 runs += own
@@ -81,6 +93,7 @@ class Sieve:
                 runs.append("")
         if self.search.has_run(runs) or self.search.may_have_token(present):
             self._holding.update(piece for piece in pieces if self.search.find(_folded(piece)))
+        self._seen |= pieces
         self._tags |= tags
         self._add_strings(pieces - tags, lambda text: [*text.split(), *_outside_drawings(text)])
         self._add_strings(tags, _outside_drawings)
@@ -100,25 +113,37 @@ class Sieve:
 
     def _goes_over(self, row: list[str]) -> bool:
         """Whether a run goes over from one piece to the next."""
-        firsts = list(filter(None, map(self._first.__getitem__, row)))
-        lasts = list(filter(None, map(self._last.__getitem__, row)))
+        ends = list(filter(None, map(self._ends.__getitem__, row)))
+        steps = list(zip(map(_LAST, ends), map(_FIRST, ends[1:]), strict=False))
         pairs = self.search.pairs
-        if not pairs or pairs.isdisjoint(zip(lasts, firsts[1:], strict=False)):
+        if not pairs or pairs.isdisjoint(steps):
             return False
-        row = [piece for piece in row if self._first[piece]]
-        return any(
-            self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1)))
-            for index, pair in enumerate(zip(lasts, firsts[1:], strict=False))
-            if pair in pairs
-        )
+        row = [piece for piece in row if self._ends[piece]]
+        for index, step in enumerate(steps):
+            if step in pairs:
+                before, after = (
+                    row[max(0, index - RUN + 2) : index + 1],
+                    row[index + 1 : index + RUN],
+                )
+                around = (*before, "", *after)
+                if around in self._apart:
+                    continue
+                if self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1))):
+                    return True
+                self._apart.add(around)
+        return False
+
+
+_FIRST, _LAST = itemgetter(0), itemgetter(1)
 
 
 def _pieces(text: str) -> list[str]:
     return list(filter(None, map(str.strip, text.split("\n"))))
 
 
-def _between(texts: Iterable[str], others: Iterable[str]) -> Iterable[str]:
-    return chain.from_iterable(zip(texts, others, strict=False))
+def _alternating(texts: Sequence[str], others: Iterable[str]) -> list[str]:
+    """The texts with one of the others between each two."""
+    return [*chain.from_iterable(zip(texts, others, strict=False)), texts[-1]]
 
 
 @lru_cache(maxsize=1 << 16)

@@ -34,6 +34,7 @@ from mkdocs_postmortem.safety.canonical import (
     without_tags,
     without_vocabularies,
 )
+from mkdocs_postmortem.safety.forked import cores, forked, shares
 from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
 from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, may_object, policy
 from mkdocs_postmortem.safety.sieve import Sieve
@@ -101,36 +102,56 @@ def verify(
     report.hashes = len(secrets.files)
     asked = Asked.of(config, audience)
     report.rules = sorted([*asked.kinds, *([METADATA] if asked.metadata else ())])
-    theme = ThemeFiles()
     sieve = Sieve(secrets.search, partial(may_object, rules=asked.rules, kinds=asked.kinds))
-    run = _Run(secrets, asked, scanner, sieve)
-    for path in site_files(site):
-        data = (site / path).read_bytes()
+    run = _Run(site, secrets, asked, scanner, sieve, ThemeFiles())
+    paths = site_files(site)
+    parts = shares([(site / path).stat().st_size for path in paths], cores())
+    for found in forked(lambda share: [_in_file(paths[index], run) for index in share], parts):
         report.files += 1
-        report.bytes += len(data)
-        digest = sha256(data).digest()
-        report.leaks += _in_name(path, secrets, asked)
-        if origin := secrets.files.get(digest):
-            report.leaks.append(_copy(path, 1, 1, origin))
-        elif theme.has(path, data):
-            report.theme_files += 1
-        else:
-            for content in contents(path, data):
-                if is_closed(content):
-                    report.unreadable.append(path)
-                report.leaks += _in_content(content, data, run)
+        report.bytes += found.bytes
+        report.theme_files += found.is_of_the_theme
+        report.unreadable += found.unreadable
+        report.leaks += found.leaks
     report.leaks = sorted(dict.fromkeys(report.leaks), key=lambda leak: (leak.path, leak.line))
     return report
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one file of the site holds."""
+
+    bytes: int
+    is_of_the_theme: bool = False
+    unreadable: list[str] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+
+
+def _in_file(path: str, run: _Run) -> _Found:
+    data = (run.site / path).read_bytes()
+    found = _Found(len(data))
+    found.leaks += _in_name(path, run.secrets, run.asked)
+    if origin := run.secrets.files.get(sha256(data).digest()):
+        found.leaks.append(_copy(path, 1, 1, origin))
+    elif run.theme.has(path, data):
+        found.is_of_the_theme = True
+    else:
+        for content in contents(path, data):
+            if is_closed(content):
+                found.unreadable.append(path)
+            found.leaks += _in_content(content, data, run)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What one pass over a site has at hand."""
 
+    site: Path
     secrets: NonPublic
     asked: Asked
     scanner: Scanner | None
     sieve: Sieve
+    theme: ThemeFiles
 
 
 @dataclass(frozen=True, slots=True)
