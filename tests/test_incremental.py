@@ -41,7 +41,7 @@ summary: What went wrong with {title}.
   - 10:{detected:02} detected: Alerts fire.
   - 10:{resolved:02} resolved: It works again.
 action_items:
-  - {{title: Test {title}, owner: team, due: 2024-06-01, status: {status}}}
+  - {{title: Test {promise}, owner: team, due: 2024-06-01, status: {status}}}
 ---
 ## Impact
 
@@ -119,6 +119,7 @@ class Site:
         name = f"2024-04-{self.chance.randrange(1, 29):02}-incident-{self.count}"
         values = {
             "title": f"Outage {self.count}",
+            "promise": f"outage {self.count}",
             "visibility": self.chance.choice(("public", "public", "public", "draft", "internal")),
             "severity": "sev2",
             "component": self.chance.choice(("api", "web")),
@@ -161,6 +162,8 @@ class Site:
                 ("start", self.chance.randrange(10)),
                 ("detected", self.chance.randrange(10, 20)),
                 ("resolved", self.chance.randrange(20, 60)),
+                # A promise that another incident has made is a problem of this one.
+                ("promise", self.chance.choice(("the queue", "the cache"))),
                 ("severity", self.chance.choice(("sev1", "sev2", "sev3"))),
                 ("component", self.chance.choice(("api", "web", "search"))),
                 ("status", self.chance.choice(("done", "in_progress", "cancelled"))),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from building import short
 from mkdocs_postmortem.archive import incident_paths
+from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.incident_file import read_incident
 from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
@@ -59,13 +60,18 @@ def test_a_reading_comes_back_from_disk_as_it_was(path: str) -> None:
     for name in ("id", "path", "incident", "diagnostics", "visibility", "has_errors", "day"):
         assert getattr(again, name) == getattr(reading, name), name
     assert loads == []
+    for audience in Audience:
+        seen = for_audience(reading.incident, audience) if reading.incident else None
+        assert ReadingCache().projected(path, again, audience) == seen
     # What is not kept is read, once.
     assert again.places is reading.places
     assert again.source is reading.source
     assert loads == [path]
 
 
-@pytest.mark.parametrize("values", [["{}", "[]"], ["", ""], ["[]", "{}"], ["null", "[1]"]])
+@pytest.mark.parametrize(
+    "values", [["{}", "[]", ""], ["", "", ""], ["[]", "{}", ""], ["null", "[1]", ""]]
+)
 def test_what_is_no_reading_is_none(values: list[str]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         KeptReading("2024-02-20-a.md", Options(), values, lambda: pytest.fail("nobody asked"))

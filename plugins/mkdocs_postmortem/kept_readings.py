@@ -15,9 +15,10 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from mkdocs_postmortem import zones
+from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
 
 
@@ -49,10 +50,13 @@ def kept(reading: Reading) -> list[str] | None:
     if incident is None or reading.has_errors or reading.assets or reading.day != incident.date:
         return None
     values = {one.name: getattr(incident, one.name) for one in dataclasses.fields(incident)}
+    # Most incidents are public as a whole, and need no second look at what everybody may see.
+    whole = for_audience(incident, Audience.PUBLIC) == incident
     try:
         made = [
             _INCIDENT.dump_json(_KEPT_INCIDENT(**values)).decode(),
             _DIAGNOSTICS.dump_json(reading.diagnostics).decode(),
+            "whole" if whole else "",
         ]
         same = _incident(made[0]) == incident
         same = same and _DIAGNOSTICS.validate_json(made[1]) == reading.diagnostics
@@ -73,13 +77,14 @@ _KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day")
 class KeptReading(Reading):
     """A reading of which only the result is there; `load` reads the file for all the rest."""
 
-    __slots__ = ("_load", "_loaded")
+    __slots__ = ("_load", "_loaded", "is_public_as_a_whole")
 
     def __init__(
         self, path: str, options: Options, values: Sequence[str], load: Callable[[], Reading]
     ) -> None:
         """`values` are what `kept` gave. Raises ValueError where they are something else."""
-        incident, diagnostics = values
+        incident, diagnostics, whole = values
+        self.is_public_as_a_whole = whole == "whole"
         self.path, self.options = path, options
         self.incident = _incident(incident)
         self.diagnostics = _DIAGNOSTICS.validate_json(diagnostics)

@@ -142,7 +142,10 @@ class ReadingCache:
         """What `audience` sees of the incident in `reading`, which was read at `path`."""
         known = self._projected.get(path)
         if known is None or known[0] is not reading or known[1] is not audience:
-            incident = reading.incident and for_audience(reading.incident, audience)
+            incident = reading.incident
+            whole = isinstance(reading, KeptReading) and reading.is_public_as_a_whole
+            if incident is not None and not whole:
+                incident = for_audience(incident, audience)
             known = self._projected[path] = (reading, audience, incident)
         return known[2]
 

@@ -1,0 +1,158 @@
+"""Which texts of a site need a close look: what stands in it again and again is looked at once.
+
+Pages repeat their navigation, and a sentence stands in its page, the feeds, the API and the search
+index. A text is cut at its tags and lines into pieces, and pieces that were seen are passed over.
+A run of words that is searched for stands in one piece, or goes over from one to the next; then
+the last word of the one and the first of the other follow each other in it.
+
+A sieve may ask for a close look at nothing; it never passes over what a close look would find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from mkdocs_postmortem.safety.canonical import (
+    Decoded,
+    is_inside_words,
+    texts_and_tags,
+    without_vocabularies,
+)
+from mkdocs_postmortem.safety.search import RUN, SHORTEST_RUN, WORD, Search
+
+
+class CloseLook(NamedTuple):
+    """What has to be looked for in a text: strings, and what the rules object to."""
+
+    for_strings: bool
+    by_rules: bool
+
+
+@dataclass(slots=True)
+class Sieve:
+    """The pieces that were seen, and what is known of each.
+
+    `search` has the strings. `may_object` says of words, of which each stands for itself, whether
+    the rules may object to one, or to something that it is a part of.
+    """
+
+    search: Search
+    may_object: Callable[[Iterable[str]], bool]
+    # By piece its first word and its last; both are empty where it has none.
+    _first: dict[str, str] = field(default_factory=dict)
+    _last: dict[str, str] = field(default_factory=dict)
+    _tags: set[str] = field(default_factory=set)
+    _holding: set[str] = field(default_factory=set)
+    _objectionable: set[str] = field(default_factory=set)
+    # What stands between blanks.
+    _strings: set[str] = field(default_factory=set)
+    _objectionable_strings: set[str] = field(default_factory=set)
+
+    def look(self, text: str) -> CloseLook:
+        """What has to be looked for in the decoded `text`."""
+        texts, tags = texts_and_tags(text)
+        rows = [_pieces("\n".join(texts))]
+        if tags:
+            # As it stands, and as it is read: these two have one text less than there are.
+            rows.append(_pieces("\n".join([*_between(texts, tags), texts[-1]])))
+            rows.append(_pieces("".join([*_between(texts, map(_gap, tags)), texts[-1]])))
+        seen = set(tags).union(*rows)
+        self._add(seen.difference(self._first), set(tags).difference(self._tags))
+        return CloseLook(
+            not self._holding.isdisjoint(seen) or any(map(self._goes_over, rows)),
+            not self._objectionable.isdisjoint(seen),
+        )
+
+    def _add(self, pieces: set[str], tags: set[str]) -> None:
+        is_searched = self.search.words.__contains__
+        runs: list[str] = []
+        present: list[str] = []
+        for piece in pieces:
+            own = WORD.findall(_folded(piece))
+            self._first[piece], self._last[piece] = (own[0], own[-1]) if own else ("", "")
+            present += own
+            if sum(map(is_searched, own)) >= SHORTEST_RUN:
+                runs += own
+                # Nothing goes over this.
+                runs.append("")
+        if self.search.has_run(runs) or self.search.may_have_token(present):
+            self._holding.update(piece for piece in pieces if self.search.find(_folded(piece)))
+        self._tags |= tags
+        self._add_strings(pieces - tags, lambda text: [*text.split(), *_outside_drawings(text)])
+        self._add_strings(tags, _outside_drawings)
+
+    def _add_strings(self, pieces: set[str], strings_of: Callable[[str], list[str]]) -> None:
+        strings = set(strings_of(" \0 ".join(pieces)))
+        new = strings - self._strings
+        if new and self.may_object(new):
+            self._objectionable_strings.update(one for one in new if self.may_object((one,)))
+        self._strings |= new
+        if not self._objectionable_strings.isdisjoint(strings):
+            self._objectionable.update(
+                piece
+                for piece in pieces
+                if not self._objectionable_strings.isdisjoint(strings_of(piece))
+            )
+
+    def _goes_over(self, row: list[str]) -> bool:
+        """Whether a run goes over from one piece to the next."""
+        firsts = list(filter(None, map(self._first.__getitem__, row)))
+        lasts = list(filter(None, map(self._last.__getitem__, row)))
+        pairs = self.search.pairs
+        if not pairs or pairs.isdisjoint(zip(lasts, firsts[1:], strict=False)):
+            return False
+        row = [piece for piece in row if self._first[piece]]
+        return any(
+            self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1)))
+            for index, pair in enumerate(zip(lasts, firsts[1:], strict=False))
+            if pair in pairs
+        )
+
+
+def _pieces(text: str) -> list[str]:
+    return list(filter(None, map(str.strip, text.split("\n"))))
+
+
+def _between(texts: Iterable[str], others: Iterable[str]) -> Iterable[str]:
+    return chain.from_iterable(zip(texts, others, strict=False))
+
+
+@lru_cache(maxsize=1 << 16)
+def _gap(tag: str) -> str:
+    return "" if is_inside_words(tag) else "\n"
+
+
+def _outside_drawings(text: str) -> list[str]:
+    """What of a text stands between blanks, and is of no drawing and no name of a vocabulary."""
+    return without_vocabularies(Decoded(text)).text.split()
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else Decoded(text).folded().text
+
+
+@lru_cache(maxsize=1 << 16)
+def _outer_words(piece: str) -> tuple[list[str], list[str]]:
+    """The first words and the last of a piece, as many as a run can have there."""
+    words = WORD.findall(_folded(piece))
+    return words[: RUN - 1], words[1 - RUN :]
+
+
+def _last_words(row: list[str], index: int) -> list[str]:
+    words: list[str] = []
+    while len(words) < RUN - 1 and index >= 0:
+        words = [*_outer_words(row[index])[1], *words]
+        index -= 1
+    return words[1 - RUN :]
+
+
+def _first_words(row: list[str], index: int) -> list[str]:
+    words: list[str] = []
+    while len(words) < RUN - 1 and index < len(row):
+        words += _outer_words(row[index])[0]
+        index += 1
+    return words[: RUN - 1]
