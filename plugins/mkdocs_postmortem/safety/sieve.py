@@ -10,10 +10,10 @@ A sieve may ask for a close look at nothing; it never passes over what a close l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress, islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -113,19 +113,15 @@ class Sieve:
 
     def _goes_over(self, row: list[str]) -> bool:
         """Whether a run goes over from one piece to the next."""
-        ends = list(filter(None, map(self._ends.__getitem__, row)))
-        steps = list(zip(map(_LAST, ends), map(_FIRST, ends[1:]), strict=False))
+        known = list(map(self._ends.__getitem__, row))
+        row, ends = list(compress(row, known)), list(filter(None, known))
         pairs = self.search.pairs
-        if not pairs or pairs.isdisjoint(steps):
+        if not pairs or pairs.isdisjoint(_steps(ends)):
             return False
-        row = [piece for piece in row if self._ends[piece]]
-        for index, step in enumerate(steps):
+        for index, step in enumerate(_steps(ends)):
             if step in pairs:
-                before, after = (
-                    row[max(0, index - RUN + 2) : index + 1],
-                    row[index + 1 : index + RUN],
-                )
-                around = (*before, "", *after)
+                before = row[max(0, index - RUN + 2) : index + 1]
+                around = (*before, "", *row[index + 1 : index + RUN])
                 if around in self._apart:
                     continue
                 if self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1))):
@@ -135,6 +131,11 @@ class Sieve:
 
 
 _FIRST, _LAST = itemgetter(0), itemgetter(1)
+
+
+def _steps(ends: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The last word of each piece with the first of the next, one at a time."""
+    return zip(map(_LAST, ends), map(_FIRST, islice(ends, 1, None)), strict=False)
 
 
 def _pieces(text: str) -> list[str]:
