@@ -146,14 +146,14 @@ def test_who_sees_what(visibility: str, audience: Audience) -> None:
 
 
 def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
-    public = seen(
-        FILE.replace(
-            "timeline:",
-            "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\n"
-            "next_update: 2024-02-20 20:00\n"
-            "scheduled: {from: 2024-02-20 18:00, to: 2024-02-20 19:00}\ntimeline:",
-        )
+    withdrawn = FILE.replace(
+        "timeline:",
+        "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\nkind: maintenance\n"
+        "next_update: 2024-02-20 20:00\n"
+        "scheduled: {from: 2024-02-20 18:00, to: 2024-02-20 19:00}\ntimeline:",
     )
+    assert incident(withdrawn).scheduled is not None
+    public = seen(withdrawn)
     text = repr(public)
     assert "CANARY" not in text
     assert public.title == "Shown"
@@ -252,6 +252,44 @@ CANARY<!-- /internal -->
 b
 """,
         "\nb\n",
+    ),
+    "blocks behind one that begins in a footnote that goes": (
+        """<!-- internal -->[^2]<!-- /internal -->
+[^2]: CANARY <!-- internal -->
+CANARY<!-- /internal -->
+b
+<!-- internal -->
+CANARY
+<!-- /internal -->
+c<!-- internal -->CANARY<!-- /internal -->
+""",
+        "\nb\nc\n",
+    ),
+    "footnotes that nobody refers to, and others": (
+        "a[^2] [^4]<!-- internal -->CANARY<!-- /internal -->\n[^1]: c[^3]\n[^2]: d\n[^3]: e\n[^4]:",
+        "a[^2] [^4]\n[^1]: c[^3]\n[^2]: d\n[^3]: e\n[^4]:",
+    ),
+    "several empty headings go": (
+        """a
+## One
+<!-- internal -->
+CANARY
+<!-- /internal -->
+## Two
+
+b
+
+## Three
+<!-- internal -->CANARY<!-- /internal -->
+### Four
+
+<!-- internal -->CANARY<!-- /internal -->
+### Five
+<!-- CANARY -->
+## Six
+c
+""",
+        "a\n## Two\n\nb\n\n## Three\n### Five\n\n## Six\nc\n",
     ),
     "a block with a footnote in it": (
         "a<!-- internal -->[^2]\n\n[^2]: CANARY\n\nCANARY<!-- /internal -->b",

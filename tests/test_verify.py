@@ -22,6 +22,7 @@ from building import build, short, write_site
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.options import Audience, SafetyOptions
+from mkdocs_postmortem.safety.built_site import contents
 from mkdocs_postmortem.safety.canonical import (
     Decoded,
     decoded,
@@ -516,12 +517,64 @@ def test_what_is_searched_for() -> None:
     assert list(runs_of("a b", is_whole=True)) == []
 
 
+SAID = b"say ???>>>???>>> it in full."
+# How the address of data may be written.
+HOW_BASE64_IS_WRITTEN = (
+    *("plain", "as an address has it", "over lines", "over lines of a script"),
+    *("with escaped slashes", "with percent signs", "without its padding"),
+    "with a letter too many",
+)
+
+
+def _base64(how: str, said: bytes) -> bytes:
+    plain = base64.b64encode(said)
+    return {
+        "plain": plain,
+        "as an address has it": base64.urlsafe_b64encode(said),
+        "over lines": b"\r\n ".join((plain[:17], plain[17:30], plain[30:])),
+        "over lines of a script": b"\\n".join((plain[:17], plain[17:])),
+        "with escaped slashes": plain.replace(b"/", b"\\/"),
+        "with percent signs": quote(plain, safe="").encode(),
+        "without its padding": plain.rstrip(b"="),
+        "with a letter too many": plain.rstrip(b"=") + b"A" * (-len(plain.rstrip(b"=")) % 4 + 1),
+    }[how]
+
+
+@pytest.mark.parametrize("how", HOW_BASE64_IS_WRITTEN)
+@pytest.mark.parametrize("length", range(20, 29))
+def test_data_addresses_are_read(how: str, length: int) -> None:
+    said = SAID[:length]
+    page = b"<p>\n<img src='data:text/plain;base64," + _base64(how, said) + b"'>"
+    first, packed = contents("x.html", page)
+    assert first.text == page.decode()
+    assert packed.text.startswith(said.decode())
+    assert (packed.within, packed.shift, packed.path) == ("base64", page.index(b"data:"), "x.html")
+
+
 def test_the_place_is_exact(site: Proved) -> None:
     (site.site / "notes.html").write_text(
         f"<p>one</p>\n<p>two &amp; <b>{C['internal block']}</b></p>\n", encoding="utf-8"
     )
+    said = base64.b64encode(f"This says: {C['draft']}.".encode()).decode()
+    (site.site / "packed.html").write_text(
+        f"<p>\none\n</p> <img src='data:text/plain;base64,{said}'>\n<p>", encoding="utf-8"
+    )
+    (site.site / "first.html").write_text(
+        f"<img src='data:text/plain;base64,{said}'>", encoding="utf-8"
+    )
+    (site.site / "z.svg").write_bytes(b"<svg>\n<g/>\n  <metadata>Alice</metadata></svg>")
     found = [(leak.path, leak.line, leak.column) for leak in site.leaks()]
-    assert found == [("notes.html", 2, 17)]
+    assert found == [
+        ("first.html", 1, 11),
+        ("notes.html", 2, 17),
+        ("packed.html", 3, 16),
+        ("z.svg", 3, 3),
+    ]
+
+
+def test_strings_in_binary_data_stay_apart() -> None:
+    (content,) = contents("x.bin", b"\0first one\0\1too\xffthe second~\0")
+    assert (content.text, content.is_opaque) == ("first one\nthe second~", True)
 
 
 def _append(path: str, content: str | bytes) -> Callable[[Path], str]:
@@ -615,6 +668,7 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
         assert (copy.line, copy.column) == (1, 1 if where.endswith("image") else 11)
         assert str(copy.source).endswith("2024-03-02-staff/people.png:1")
         assert copy.message.startswith("a copy of a file that is not public")
+        assert copy.shown == "(bytes)"
     assert {leak.path for leak in leaks} == set(paths.values())
 
 
@@ -666,6 +720,27 @@ def test_what_is_silenced_or_allowed_is_silent(site: Proved) -> None:
     config = dataclasses.replace(site.config, incidents=copy, options=options)
     assert Proved(site.site, config).leaks() == []
     assert {leak.code for leak in site.leaks()} == {"PM702", "PM703"}
+
+
+@pytest.mark.parametrize("name", ["photo.png", "deep/photo.png", "deep/er/photo.png"])
+def test_metadata_that_is_silenced_is_silent(site: Proved, name: str) -> None:
+    copy = site.site.parent / "incidents"
+    shutil.copytree(site.config.incidents, copy)
+    for folder in (copy, site.site / "incidents"):
+        image = folder / ID / name
+        image.parent.mkdir(parents=True, exist_ok=True)
+        image.write_bytes(png(chunk(b"tEXt", b"Author\0A")))
+    (site.site / "other.png").write_bytes(png(chunk(b"tEXt", b"Author\0B")))
+    config = dataclasses.replace(site.config, incidents=copy)
+    found = [(leak.path, leak.code) for leak in Proved(site.site, config).leaks()]
+    assert found == [(f"incidents/{ID}/{name}", "PM708"), ("other.png", "PM708")]
+    source = copy / f"{ID}.md"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace("graph.png)", f"graph.png) ![photo]({ID}/{name})")
+    silence = f"silence:\n  - {{code: PM708, reason: old, text: {name}}}\n"
+    source.write_text(text.replace("silence:\n", silence), encoding="utf-8")
+    found = [(leak.path, leak.code) for leak in Proved(site.site, config).leaks()]
+    assert found == [("other.png", "PM708")]
 
 
 @pytest.mark.parametrize("audience", list(Audience))
