@@ -92,6 +92,10 @@ def hostile(payload: str, number: int, visibility: str = "public") -> str:
     return f"---\n{json.dumps(front, ensure_ascii=True)}\n---\n{body}"
 
 
+# In how many places every payload stands.
+PLACES = hostile("payload", 1).count("payload")
+
+
 def withdrawn(payload: str) -> str:
     """An incident whose notice of withdrawal is the payload."""
     front = {

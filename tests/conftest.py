@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +15,37 @@ import pytest
 _CACHE = TemporaryDirectory()
 os.environ["POSTMORTEM_CACHE"] = _CACHE.name
 UNDER_CI = os.environ.get("CI", "") not in ("", "0", "false")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "attacks(what, number=1): the test tries so many attacks of a kind"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("attacks"):
+            item.user_properties.append(("attacks", [*mark.args, 1][:2]))
+
+
+@pytest.fixture
+def tried(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Says of what kind of attack a test has tried how many, for the end of the run."""
+    return lambda what, number: request.node.user_properties.append(("attacks", [what, number]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many attacks the tests that have passed did try."""
+    counts: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        for name, value in report.user_properties:
+            if name == "attacks":
+                counts[value[0]] += value[1]
+    if counts:
+        terminalreporter.write_sep("=", "attacks that came to nothing")
+        for what, number in sorted(counts.items()):
+            terminalreporter.write_line(f"{number:>9,}  {what}")
 
 
 def missing(tool: str, install: str) -> None:

@@ -331,6 +331,7 @@ c
 }
 
 
+@pytest.mark.attacks("bodies with internal text")
 @pytest.mark.parametrize("name", BODIES)
 def test_the_public_part_of_a_body(name: str) -> None:
     body, expected = BODIES[name]
@@ -346,6 +347,7 @@ AROUND = (
 BLOCK = ("<!-- internal -->", "CANARY", "\nCANARY\n", "\n\nCANARY[^1]", "<!-- /internal -->")
 
 
+@pytest.mark.attacks("random bodies with internal text", 500)
 @given(
     st.lists(
         st.one_of(

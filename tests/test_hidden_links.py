@@ -72,6 +72,7 @@ CASES = {
 }
 
 
+@pytest.mark.attacks("links to hidden incidents")
 @pytest.mark.parametrize("name", CASES)
 def test_links_are_taken_out(name: str) -> None:
     text, expected = CASES[name]

@@ -124,6 +124,7 @@ def test_cost_grows_with_the_length_alone(name: str) -> None:
     assert twice < 2.6 * once + 20_000, (once, twice)
 
 
+@pytest.mark.attacks("costly files")
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_file_costs_less_than_a_second(name: str) -> None:
     import time
@@ -161,6 +162,7 @@ LAUGHS = "\n".join(
 )
 
 
+@pytest.mark.attacks("bombs")
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [
@@ -198,7 +200,7 @@ def test_every_invisible_character_is_known() -> None:
             assert not INVISIBLE.match(character)
 
 
-def test_names_of_every_category(tmp_path: Path) -> None:
+def test_names_of_every_category(tmp_path: Path, tried: Callable[[str, int], None]) -> None:
     """One character of each category in every field: a diagnostic, or a site that is whole."""
     seen: dict[str, list[str]] = {}
     for point in (*range(0x20, 0x3000), *range(0xE000, 0xE010), *range(0xFE00, 0x10000), 0x1F600):
@@ -228,7 +230,7 @@ def test_names_of_every_category(tmp_path: Path) -> None:
     for path in built.site.rglob("*.json"):
         json.loads(path.read_text(encoding="utf-8"))
     assert refused >= 5
-    print(f"{len(characters)} characters of {len(seen)} categories, {refused} refused")
+    tried("characters of every category in names and fields", len(characters))
 
 
 # --- Markdown ---
@@ -237,6 +239,7 @@ DENSE = ["[", "![", "<", "\\", "`", "# a\n", "a\n=\n", "a\n: b\n", "- ", "> ", "
 DENSE += ["??? a\n", "*[a]: b\n", "[^1]: a\n", "**a*", "``a`", "| a ", "<!--", "{: a"]
 
 
+@pytest.mark.attacks("bodies that would keep Markdown busy")
 @pytest.mark.parametrize("unit", DENSE)
 def test_markdown_is_given_no_body_that_keeps_it_busy(unit: str) -> None:
     """The longest body of one mark that is still let through."""
@@ -433,6 +436,7 @@ def test_names_that_differ_in_case_alone_collide(tmp_path: Path) -> None:
 # --- What is printed ---
 
 
+@pytest.mark.attacks("random texts that are printed", 2000 if LONG else 200)
 @given(st.text())
 @settings(max_examples=2000 if LONG else 200, deadline=None)
 def test_nothing_printed_steers(text: str) -> None:
@@ -486,6 +490,7 @@ FORMULAS = ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\n=1", "a;=1", "a\n=1", "a
 FORMULAS += ["a;  =1", "\u200b=1", "\ufeff=1", "a\r=1", "a|=1", "\xa0=1", '\'"=1"'[1:]]
 
 
+@pytest.mark.attacks("formulas in tables")
 @pytest.mark.parametrize("formula", FORMULAS)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_no_spreadsheet_finds_a_formula(formula: str, delimiter: str) -> None:
@@ -559,6 +564,7 @@ BLOCKS = st.lists(
 )
 
 
+@pytest.mark.attacks("random bodies with internal text", 20_000 if LONG else 400)
 @given(BLOCKS, BLOCKS, BLOCKS)
 @settings(max_examples=20_000 if LONG else 400, deadline=None)
 def test_what_stands_in_a_block_never_shows(
@@ -636,7 +642,7 @@ def test_untrusted_text_has_no_slow_pattern() -> None:
             assert twice < 3.2 * once + 0.05, (unit, once, twice)
 
 
-def test_the_reader_says_what_is_wrong_and_never_raises() -> None:
+def test_the_reader_says_what_is_wrong_and_never_raises(tried: Callable[[str, int], None]) -> None:
     """A share of what `tools/fuzz_reader.py` does a million times."""
     import importlib.util
 
@@ -652,7 +658,7 @@ def test_the_reader_says_what_is_wrong_and_never_raises() -> None:
         sys.argv = before
     count = 100_000 if LONG else 1500
     fuzz.by_chance(count, seed=2)
-    print(f"{count} random files")
+    tried("random files for the reader", count)
     seen: list[bytes] = []
     fuzz.by_chance(300, seed=2, look=seen.append)
     codes = {d.code for data in seen for d in read(data).diagnostics}

@@ -323,6 +323,7 @@ def _wrapped_pages() -> Iterator[tuple[str, str]]:
             yield f"canary/{number}/{count}.html", WRAPPED[how](CANARIES[name])
 
 
+@pytest.mark.attacks("secrets wrapped in a page, for verify")
 @pytest.mark.parametrize("how", WRAPPED)
 def test_wrapped_canaries_are_found(
     built: Proved, wrapped: dict[str, list[Leak]], how: str
@@ -342,6 +343,7 @@ def test_what_is_planted_is_all_that_is_found(wrapped: dict[str, list[Leak]]) ->
     assert set(wrapped) == {path for path, _ in _wrapped_pages()}
 
 
+@pytest.mark.attacks("secrets wrapped in a page, for verify")
 @pytest.mark.parametrize("name", FOUND)
 @pytest.mark.parametrize("how", HOWS)
 def test_every_canary_is_found(wrapped: dict[str, list[Leak]], name: str, how: str) -> None:
@@ -420,14 +422,16 @@ FRAGMENTS = (
         "</script>",
     ),
 )
+FEW = 5_000 if LONG else 400
 SECRETS = ("red fox jumps over fences", "db-7.prod", "fox jumps over")
 
 
+@pytest.mark.attacks("random pages held against a plain search, for verify", FEW)
 @given(
     st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), max_size=4),
     st.lists(st.sampled_from(SECRETS), max_size=3),
 )
-@settings(max_examples=5_000 if LONG else 400, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 def test_a_sieve_passes_over_nothing(texts: list[str], secrets: list[str]) -> None:
     search = Search()
     for number, secret in enumerate(secrets):
@@ -540,6 +544,7 @@ def _base64(how: str, said: bytes) -> bytes:
     }[how]
 
 
+@pytest.mark.attacks("secrets packed in addresses of data, for verify")
 @pytest.mark.parametrize("how", HOW_BASE64_IS_WRITTEN)
 @pytest.mark.parametrize("length", range(20, 29))
 def test_data_addresses_are_read(how: str, length: int) -> None:
@@ -658,6 +663,7 @@ def planted(
     return paths, [leak for leak in leaks if leak.code == "non-public"]
 
 
+@pytest.mark.attacks("secrets planted in files of a site, for verify")
 @pytest.mark.parametrize("where", PLANTED)
 def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], where: str) -> None:
     paths, leaks = planted
@@ -692,6 +698,7 @@ RULE_LEAKS = {
 }
 
 
+@pytest.mark.attacks("secrets planted in files of a site, for verify")
 @pytest.mark.parametrize("code", RULE_LEAKS)
 def test_the_rules_are_asked(site: Proved, code: str) -> None:
     page = (site.site / PAGE).read_text(encoding="utf-8")

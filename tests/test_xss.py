@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attacking import EXTENSIONS, LONG, UNTOLD, every_payload, hostile, payloads, withdrawn
+from attacking import EXTENSIONS, LONG, PLACES, UNTOLD, every_payload, hostile, payloads, withdrawn
 from building import Built, build, write_site
 from playwright.sync_api import Browser, Error, Route, sync_playwright
 from publishing import serving
@@ -141,7 +141,9 @@ def _frames(built: Built) -> None:
     (built.site / "frames.html").write_text(page, encoding="utf-8")
 
 
-def test_no_payload_runs_on_its_page(browser: Browser, site: tuple[str, Built]) -> None:
+def test_no_payload_runs_on_its_page(
+    browser: Browser, site: tuple[str, Built], tried: Callable[[str, int], None]
+) -> None:
     base, built = site
     _frames(built)
     count, of = len(payloads()), len(every_payload())
@@ -154,7 +156,7 @@ def test_no_payload_runs_on_its_page(browser: Browser, site: tuple[str, Built]) 
     with Trap(browser, base) as trap:
         # With the theme's script, what is meant for it; the last ones of the file are.
         fired += trap.open(*paths[-12:])
-    print(f"{count} of {of} payloads, in 25 places each")
+    tried("scripts in places of an incident, opened in Chromium", count * PLACES)
     assert fired == []
     assert of >= 200
 
