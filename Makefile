@@ -7,7 +7,7 @@ BIN := .venv/bin
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help serve site test test-long lint format docs dist clean runtime-env test-env
+.PHONY: help serve site test test-long bench lint format docs dist clean runtime-env test-env
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,11 @@ test: test-env lint ## Check and run every test
 
 test-long: test-env ## Run the tests with their full counts
 	@POSTMORTEM_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+bench: runtime-env ## Measure speed against other engines: N="300 1000" RUNS=5 ONLY=serve PEERS=plain WRITE=1
+	@$(BIN)/python -m benchmarks $(if $(N),--counts "$(N)") $(if $(RUNS),--runs $(RUNS)) \
+		$(if $(ONLY),--only "$(ONLY)") $(if $(PEERS),--peers "$(PEERS)") \
+		$(if $(JSON),--json "$(JSON)") $(if $(WRITE),--write)
 
 lint: test-env ## Check style and types
 	@$(BIN)/ruff check .

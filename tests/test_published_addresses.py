@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from mkdocs_postmortem import published_addresses
 from mkdocs_postmortem.published_addresses import PublishedError, lost, published_incidents
-from mkdocs_postmortem.render.files import files
+from mkdocs_postmortem.render.files import data_files
 from mkdocs_postmortem.render.redirects import redirects
 from publishing import incident_text, publication
 
@@ -29,7 +29,7 @@ def with_aliases(*aliases: str) -> str:
 def site(folder: Path, incidents: dict[str, str], **changes: Any) -> Path:
     """The built site of `incidents`, as far as addresses go."""
     made = publication(incidents, **changes)
-    contents = {**files(made), **redirects(made)}
+    contents = {**data_files(made), **redirects(made)}
     contents |= {f"incidents/{id}/index.html": b"<h1>page</h1>" for id in incidents}
     for path, content in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -175,3 +175,34 @@ def test_aliases_that_are_taken_are_said_on_the_page(served: Served) -> None:
     assert "refresh" in served.get("old/")
     served.edit(PATH, short().encode())
     assert served.status("old/") == 404
+
+
+def test_a_save_is_built_once(served: Served) -> None:
+    """A build reads every file, which some systems tell of as they tell of changes."""
+    served.edit(PATH, short("Once").encode())
+    # Whatever the first build had set off would be printed before the second one.
+    printed = served.edit(PATH, short("Twice").encode())
+    assert printed.count("Detected file changes") == 1
+    assert "Twice" in served.get(URL)
+
+
+def test_a_configuration_that_an_editor_replaces_is_seen(served: Served) -> None:
+    config = served.folder / "mkdocs.yml"
+    before = config.read_text(encoding="utf-8")
+    for text in (before.replace("site_name: ", "site_name: Renamed "), before):
+        # As editors save: another file in the place of the old one, twice.
+        written = config.with_name(".mkdocs.yml.new")
+        written.write_text(text, encoding="utf-8")
+        written.replace(config)
+        served.wait_for("Reloading browsers")
+        assert ("Renamed" in served.get("")) == (text != before)
+
+
+def test_only_what_was_edited_is_made_again(served: Served) -> None:
+    other = "docs/incidents/2024/2024-03-20-other.md"
+    served.edit(other, short("Another").encode())
+    served.edit(PATH, short("Before").encode())
+    printed = served.edit(PATH, short("Before").encode() + b"\nMore in the body.\n")
+    assert "2 incidents, 1 unchanged" in printed
+    assert "More in the body" in served.get(URL)
+    served.edit(other, None)

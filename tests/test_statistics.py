@@ -23,7 +23,7 @@ from mkdocs_postmortem.measure.statistics import ENOUGH, Measure, measures, recu
 from mkdocs_postmortem.moment import Span
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.publication import Publication
-from mkdocs_postmortem.render.statistics import plot, response_times_csv, statistics_part
+from mkdocs_postmortem.render.statistics import first_fit, plot, response_times_csv, statistics_part
 from mkdocs_postmortem.render.tables import csv_text
 from mkdocs_postmortem.site import ReadingCache, read_site
 from playwright.sync_api import Browser, sync_playwright
@@ -397,6 +397,22 @@ def test_looks(
     assert link.evaluate("e => document.activeElement === e")
     assert re.search(r": \d+ (?:s|min|h|d)", link.get_by_text(":").first.text_content() or "")
     shown.close()
+
+
+EXTENTS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=60)
+
+
+@given(EXTENTS, st.integers(1, 12))
+def test_each_dot_is_in_the_first_lane_with_room(drawn: list[tuple[int, int]], most: int) -> None:
+    extents = [(float(low), float(low + width)) for low, width in drawn]
+    lanes = [0] * len(extents)
+    placed: list[int] = []
+    for index in sorted(range(len(extents)), key=lambda index: extents[index]):
+        taken = {lanes[other] for other in placed if extents[other][1] > extents[index][0]}
+        lanes[index] = next(lane for lane in range(len(extents)) if lane not in taken)
+        placed.append(index)
+    assert first_fit(extents, len(extents) + 1) == lanes
+    assert first_fit(extents, most) == (lanes if max(lanes, default=0) < most else None)
 
 
 @pytest.mark.parametrize("times", [5, 40])

@@ -82,6 +82,8 @@ def page_files(id: str) -> tuple[str, str]:
 
 def as_compared(path: str) -> str:
     """`path` as file systems compare it that ignore case and composition."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -122,8 +124,5 @@ class Addresses:
 
 
 def _folders(path: str) -> list[str]:
-    found = []
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        found.append(path)
-    return found
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(len(parts) - 1, 0, -1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Diagnostic
@@ -78,11 +79,12 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
         [entry_of(reading) for reading in incidents], incidents[0].options.rules, unread
     )
     for reading in incidents:
-        reading.silenced += together.silenced.get(reading.path, ())
+        if reading.path in together.silenced:
+            reading.silenced.extend(together.silenced[reading.path])
     return together.diagnostics
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Archive:
     """The incidents that an audience sees, the newest first."""
 
@@ -93,6 +95,7 @@ class Archive:
         """The archive of `incidents`, in whatever order they come."""
         return cls(tuple(sorted(incidents, key=_newest_first)))
 
+    @cached_property
     def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
         """For each id the incident before it in time and the one after it."""
         listed = self.incidents
@@ -104,6 +107,7 @@ class Archive:
             for index, incident in enumerate(listed)
         }
 
+    @cached_property
     def related(self) -> dict[str, tuple[Incident, ...]]:
         """For each id the incidents that it names and those that name it, the newest first."""
         position = {incident.id: index for index, incident in enumerate(self.incidents)}

@@ -100,19 +100,22 @@ def version_stamp() -> str:
     return blake2b(_bytes("\0".join(parts)), digest_size=16).hexdigest()
 
 
-def state_of_files(folder: Path) -> str:
-    """What changes when a file below `folder` does: names, sizes and times."""
-    return "\n".join(sorted(_states(str(folder), "")))
+def state_of_files(folder: Path, without: str = "") -> str:
+    """What changes when a file below `folder` does: names, sizes and times.
+
+    Folders of the name `without` do not count.
+    """
+    return "\n".join(sorted(_states(str(folder), "", without)))
 
 
-def _states(folder: str, prefix: str) -> Iterator[str]:
+def _states(folder: str, prefix: str, without: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as found:
             for entry in found:
-                if entry.name == "__pycache__":
+                if entry.name in ("__pycache__", without):
                     continue
                 if entry.is_dir():
-                    yield from _states(entry.path, f"{prefix}{entry.name}/")
+                    yield from _states(entry.path, f"{prefix}{entry.name}/", without)
                 else:
                     known = entry.stat()
                     yield f"{prefix}{entry.name}\0{known.st_size}\0{known.st_mtime_ns}"

@@ -45,7 +45,8 @@ def clashes_with_files(
 
 def _redirects(reading: Reading) -> Iterator[tuple[int, str, str]]:
     """The aliases of an incident with their numbers and files; PM810 says which have none."""
-    for index, alias in enumerate(reading.fields.aliases if reading.fields else ()):
+    of = reading.incident or reading.fields
+    for index, alias in enumerate(of.aliases if of else ()):
         try:
             yield index, alias, redirect_file(alias)
         except AddressError:

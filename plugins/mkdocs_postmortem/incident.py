@@ -9,6 +9,9 @@ from typing import Any
 
 from mkdocs_postmortem.moment import Moment, Span
 
+# The type, in classes whose field has its name.
+Day = date
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -137,7 +140,7 @@ class ActionItem:
 class Correction:
     """What was corrected after publication. ``text`` is Markdown."""
 
-    date: date
+    date: Day
     text: str
 
 
@@ -145,7 +148,7 @@ class Correction:
 class Withdrawal:
     """Why the postmortem is no longer there."""
 
-    date: date
+    date: Day
     reason: str
 
 
@@ -160,7 +163,7 @@ class Incident:
 
     id: str
     title: str
-    date: date
+    date: Day
     zone: tzinfo
     visibility: str
     ongoing: bool

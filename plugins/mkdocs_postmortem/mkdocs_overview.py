@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urljoin
 
@@ -21,9 +21,8 @@ from mkdocs_postmortem.mkdocs_pages import IncidentPage, Title, fill, with_place
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.feeds import updated_at
-from mkdocs_postmortem.render.files import files as published_files
 from mkdocs_postmortem.render.head import head
-from mkdocs_postmortem.render.overview import Overview, archive_pages, generated_pages
+from mkdocs_postmortem.render.overview import Overview, generated_pages
 from mkdocs_postmortem.render.page import as_text
 from mkdocs_postmortem.render.redirects import redirects
 from mkdocs_postmortem.site import Site
@@ -48,12 +47,13 @@ class OverviewPages:
         config: MkDocsConfig,
         *,
         preview: bool = False,
+        html_of: Callable[[Page], str],
     ) -> None:
         self._config = config
         self._blocks: dict[str, dict[str, str]] = {}
         # What the site's own pages hold, without any text of an incident.
         self.own_content: dict[str, str] = {}
-        by_id = {site.readings[path].id: page for path, page in pages.items()}
+        self.by_id = by_id = {site.readings[path].id: page for path, page in pages.items()}
         tail = "/" if config.use_directory_urls else ".html"
 
         def path_of(id: str) -> str:
@@ -61,7 +61,7 @@ class OverviewPages:
 
         def content_of(id: str) -> str:
             page = by_id[id]
-            return absolute_links(page.content or "", page.canonical_url or "")
+            return absolute_links(html_of(page), page.canonical_url or "")
 
         self.publication = Publication(
             incidents=site.archive.incidents,
@@ -95,7 +95,7 @@ class OverviewPages:
         )
         publication = self.publication
         parts: dict[str, Callable[[], str]] = dict(overview.parts())
-        for number in archive_pages(publication.incidents):
+        for number in publication.archive_pages:
             parts[f"archive-{number}"] = partial(overview.archive, number)
         for name in publication.components:
             parts[f"component-{slug(name)}"] = partial(overview.component, name)
@@ -113,22 +113,37 @@ class OverviewPages:
         self.own_content[page.file.src_uri] = content
         return fill(content, self._blocks.get(page.file.src_uri, {}))
 
-    def add_files(self, files: Files) -> None:
-        """Add tables, calendar, feeds, API and badges, once every page has its content."""
+    def searched(self, page: Page) -> str | None:
+        """What a search is to find of a page with parts: what stands around them.
+
+        Everything in them has a page of its own, which is a better answer. ``None`` for any other
+        page, which is found as it is.
+        """
+        blocks = self._blocks.get(page.file.src_uri)
+        if not blocks:
+            return None
+        return fill(self.own_content[page.file.src_uri], dict.fromkeys(blocks, ""))
+
+    def add_files(self, files: Files, made: Callable[[Publication], Mapping[str, bytes]]) -> None:
+        """Add tables, calendar, feeds, API and badges, once every page has its content.
+
+        `made` gives them by their paths.
+        """
         if not self.publication.site_url and self.publication.options.feed_id_base:
             log.warning("no feeds are made without site_url")
         elif not self.publication.has_feeds:
             log.info("no feeds are made without the option feed_id_base")
+        leading = redirects(self.publication)
         taken = Addresses()
-        for file in files:
+        for file in files if leading else ():
             taken.claim(file.dest_uri, file.src_uri)
-        for path, content in redirects(self.publication).items():
+        for path, content in leading.items():
             if holder := taken.claim(path, path):
                 # While serving, or where another plugin has put it there just now.
                 log.warning(f"there is no redirect at {path}: {holder} is there")
                 continue
             files.append(File.generated(self._config, path, content=content))
-        for path, content in published_files(self.publication).items():
+        for path, content in made(self.publication).items():
             if files.get_file_from_path(path) is None:
                 files.append(File.generated(self._config, path, content=content))
 

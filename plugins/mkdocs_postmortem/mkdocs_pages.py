@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -11,14 +12,14 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import AnchorLink
+from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.claimed_addresses import clashes_with_files
@@ -32,7 +33,7 @@ from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
 from mkdocs_postmortem.site import Site
-from mkdocs_postmortem.strays import asset_owner, leads_elsewhere, looks_like_a_copy
+from mkdocs_postmortem.strays import asset_owner, is_symlink_to_outside, looks_like_a_copy
 from mkdocs_postmortem.untrusted import may_be_published
 
 log = get_plugin_logger(__name__)
@@ -43,7 +44,7 @@ _DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([\w-]+)[ \t]*-->[ \t]*$",
 
 
 # Markdown extensions that read no file, run nothing and fetch nothing.
-_HARMLESS = frozenset(
+HARMLESS_EXTENSIONS = frozenset(
     "abbr admonition attr_list codehilite def_list fenced_code footnotes legacy_attrs legacy_em"
     " md_in_html meta nl2br sane_lists smarty tables toc wikilinks"
     " pymdownx.arithmatex pymdownx.betterem pymdownx.blocks.admonition pymdownx.blocks.caption"
@@ -72,8 +73,8 @@ def with_harmless_extensions(config: MkDocsConfig) -> MkDocsConfig:
             continue
         name = listed.removeprefix("markdown.extensions.")
         own = config.mdx_configs.get(listed) or {}
-        for part in _BUNDLES.get(name, (name,)):
-            if part in _HARMLESS:
+        for part in bundled(listed):
+            if part in HARMLESS_EXTENSIONS:
                 given = own if part == name else own.get(part) or {}
                 settings[part] = {**settings.get(part, {}), **given}
     if "tables" in settings:
@@ -86,6 +87,12 @@ def with_harmless_extensions(config: MkDocsConfig) -> MkDocsConfig:
     harmless["markdown_extensions"] = list(settings)
     harmless["mdx_configs"] = settings
     return harmless
+
+
+def bundled(extension: str) -> tuple[str, ...]:
+    """The Markdown extensions that the listed one stands for."""
+    name = extension.removeprefix("markdown.extensions.")
+    return _BUNDLES.get(name, (name,))
 
 
 def _only_writes_html(fence: Mapping[str, Any]) -> bool:
@@ -176,14 +183,15 @@ class SourceFiles:
         shown = frozenset(incident.id for incident in site.incidents.values())
         made: dict[str, IncidentPage] = {}
         for path, file in self.by_path.items():
-            owner = asset_owner(path, ids)
             if path in site.readings:
                 self._take(file)
                 if path in site.incidents or (shows_broken and site.readings[path].has_errors):
                     page = make(path, self._page_file(file, site.readings[path].id))
                     self._files.append(page.file)
                     made[path] = page
-            elif file.abs_src_path and leads_elsewhere(self._folder, path, owner):
+                continue
+            owner = asset_owner(path, ids)
+            if file.abs_src_path and is_symlink_to_outside(self._folder, path, owner):
                 self._take(file)
                 self.withheld.append((path, linked_file(Place(), path)))
             elif owner is not None:
@@ -266,6 +274,44 @@ class Title(str):
         return str(Markup.escape(str(self)))
 
 
+class NotingFiles:
+    """The files of a site, which note what is looked up, and whether more is asked of them."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self.looked_up: dict[str, File | None] = {}
+        self.asked_more: list[str] = []
+
+    def get_file_from_path(self, path: str) -> File | None:
+        """The file whose source has this address."""
+        file = self.looked_up[path] = self._files.get_file_from_path(path)
+        return file
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked_more.append(name)
+        return getattr(self._files, name)
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """What an incident's page holds, made by another process.
+
+    ``links`` are the anchors that it links to by the sources of their pages, ``said`` what was said
+    meanwhile, as logger, level and message.
+    """
+
+    meta: dict[str, Any]
+    shown: str
+    searched: str
+    contents: TableOfContents
+    anchors: frozenset[str]
+    links: list[tuple[str, dict[str, str]]]
+    looked_up: list[str]
+    asked_more: list[str]
+    asked_for: dict[str, str | None]
+    said: list[tuple[str, int, str]]
+
+
 class IncidentPage(Page):
     """The page of an incident. Its text comes from the computed incident, not from the file.
 
@@ -294,10 +340,48 @@ class IncidentPage(Page):
         self._body_token = ""
         self._blocks: dict[str, str] = {}
         self._words: dict[str, str] = {}
-        self._bare = self._whole = ""
+        self._bare = ""
+        self._made: MadePage | None = None
         self._anchors: frozenset[str] = frozenset()
+        # The addresses of other incidents that the page has asked for, by their ids.
+        self.asked_for: dict[str, str | None] = {}
+
+    def make(
+        self, config: MkDocsConfig, files: Files, said: list[tuple[str, int, str]]
+    ) -> MadePage:
+        """What the page holds, for `take` of the same page in another process.
+
+        What is said meanwhile must come into `said`.
+        """
+        noting = NotingFiles(files)
+        self.read_source(config)
+        self.render(config, cast(Files, noting))
+        shown = self.with_blocks(self.content or "")
+        links = (self.links_to_anchors or {}).items()
+        return MadePage(
+            meta=dict(self.meta),
+            shown=shown,
+            searched=self.searched,
+            contents=self.toc,
+            anchors=frozenset(self.present_anchor_ids or ()),
+            links=[(file.src_uri, anchors) for file, anchors in links],
+            looked_up=list(noting.looked_up),
+            asked_more=noting.asked_more,
+            asked_for=self.asked_for,
+            said=said,
+        )
+
+    def take(self, made: MadePage) -> None:
+        """Be what another process has made."""
+        self._made = made
 
     def read_source(self, config: MkDocsConfig) -> None:
+        if self._made is not None:
+            for name, level, message in self._made.said:
+                logging.getLogger(name).log(level, "%s", message)
+            self.markdown, self.meta = "", self._made.meta
+            self.asked_for = self._made.asked_for
+            return
         parts = self._compose(self)
         lines: list[str] = []
         for section in parts.before:
@@ -324,6 +408,20 @@ class IncidentPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         assert self.markdown is not None
+        if self._made is not None:
+            made = self._made
+            # Whoever notes what pages look up learns of it here.
+            found = {path: files.get_file_from_path(path) for path in made.looked_up}
+            for name in made.asked_more:
+                getattr(files, name)
+            self.content, self.toc = "", made.contents
+            self.present_anchor_ids = set(made.anchors)
+            self.links_to_anchors = {
+                file: anchors
+                for source, anchors in made.links
+                if (file := self.file if source == self.file.src_uri else found.get(source))
+            }
+            return
         if self._trusted:
             super().render(config, files)
             self.content = without_comments(self.content or "")
@@ -351,19 +449,19 @@ class IncidentPage(Page):
 
     def with_blocks(self, html: str) -> str:
         """`html` with the blocks in the places of their placeholders."""
+        if self._made is not None:
+            return self._made.shown
         # An element that the author never closed may have swallowed what stood below it.
         lost = [token for token in self._blocks if token not in html]
         self._bare = "\n".join([html, *lost])
         return fill(self._bare, self._blocks)
 
-    def for_search(self) -> None:
-        """Let the content be what a search is to find, until `for_readers`."""
-        self._whole = self.content or ""
-        self.content = fill(self._bare, self._words)
-
-    def for_readers(self) -> None:
-        """Let the content be the page again."""
-        self.content = self._whole
+    @property
+    def searched(self) -> str:
+        """The content as a search is to find it: the words of the blocks instead of their HTML."""
+        if self._made is not None:
+            return self._made.searched
+        return fill(self._bare, self._words)
 
 
 def _limit_contents(items: Iterable[AnchorLink]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
 
 from mkdocs_postmortem.content_security_policy import policy, with_policy
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
@@ -17,6 +18,7 @@ def add_policy(
     files: Files,
     templates: Sequence[str],
     overview: OverviewPages,
+    content_of: Callable[[Page], str],
     more: Mapping[str, Sequence[str]],
 ) -> None:
     """Write the policy into every page of the built site; `more` is let through besides.
@@ -34,10 +36,11 @@ def add_policy(
             continue
         paths.append(path)
         text = path.read_text(encoding="utf-8")
-        if not page.content:
+        content = content_of(page)
+        if not content:
             trusted.append(text)
-        elif page.content in text:
-            trusted.append(text.replace(page.content, ""))
+        elif content in text:
+            trusted.append(text.replace(content, ""))
         trusted.append(overview.own_content.get(file.src_uri, ""))
     made = policy(trusted, more)
     for path in paths:

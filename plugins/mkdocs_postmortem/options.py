@@ -321,6 +321,15 @@ class Options(_Option):
             "out and which offers no feeds; the variable POSTMORTEM_PREVIEW overrides it."
         ),
     ] = False
+    workers: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=64,
+            description="How many processes make the incidents' pages in `mkdocs build`; more than "
+            "one pays from some hundred incidents on, and works on Linux and macOS.",
+        ),
+    ] = 1
     public_edit_links: Annotated[
         Flag, Field(description="Whether public pages link to their source file.")
     ] = False

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import gc
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -15,18 +14,23 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.utils import get_relative_url
 from mkdocs.utils.templates import TemplateContext
 
 from mkdocs_postmortem import mkdocs_pages as pages
-from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.incident_template import with_template
+from mkdocs_postmortem.mkdocs_composing import Composer
+from mkdocs_postmortem.mkdocs_incremental import Incremental
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
+from mkdocs_postmortem.mkdocs_progress import Progress
+from mkdocs_postmortem.mkdocs_report import Reports
+from mkdocs_postmortem.mkdocs_search import Searched
+from mkdocs_postmortem.mkdocs_watching import watch_at_once
+from mkdocs_postmortem.mkdocs_workers import FEWEST_PAGES, can_work, make_side_by_side
 from mkdocs_postmortem.options import (
     Audience,
     OptionError,
@@ -36,14 +40,8 @@ from mkdocs_postmortem.options import (
     load_options,
 )
 from mkdocs_postmortem.render.head import with_no_index
-from mkdocs_postmortem.render.page import (
-    PageContext,
-    PageParts,
-    incident_page,
-    problem_page,
-    problems_of_files,
-)
-from mkdocs_postmortem.site import ReadingCache, Site, not_published, read_site
+from mkdocs_postmortem.render.page import problems_of_files
+from mkdocs_postmortem.site import read_site
 from mkdocs_postmortem.site_config import incidents_folder, option_diagnostics
 
 log = get_plugin_logger(__name__)
@@ -60,9 +58,12 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.options = Options()
         self.audience = Audience.PUBLIC
         self.preview = False
-        self.serving = False
-        self.cache = ReadingCache()
-        self.reported: frozenset[Diagnostic] = frozenset()
+        self.serving = self.dirty = False
+        self.written: Mapping[str, Any] = {}
+        self.incremental = Incremental()
+        self.known = self.incremental.pages
+        self.searched = Searched()
+        self.reports = Reports()
         self.templates: list[str] = []
 
     def load_config(
@@ -71,7 +72,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         """Check the options; MkDocs prints the errors, each with its place in `mkdocs.yml`."""
         super().load_config({}, config_file_path)
         loaded, errors = load_options(options)
-        self.options = loaded or self.options
+        self.options, self.written = loaded or self.options, options
         places = option_diagnostics(errors, Path(config_file_path or "mkdocs.yml"))
         return [
             (error.key, ValueError(f"{place.headline} ({place.help or 'see the README'})"))
@@ -79,7 +80,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         ], []
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
-        self.serving = command == "serve"
+        self.serving, self.dirty = command == "serve", dirty
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         try:
@@ -93,106 +94,80 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.options = with_template(self.options, self.folder)
         return config
 
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        self.progress = Progress()
+        self.known.set_aside(config)
+
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         if not self.folder.is_dir():
             log.warning(f"there is no folder of incidents at {self.folder}")
-        sources = pages.SourceFiles(self.folder, files, config)
-        strays = sources.strays()
-        self.site = read_site(
-            self.folder, sources.pages(), self.options, self.audience, self.cache, strays
+        kind = (str(self.audience), str(self.preview), str(self.serving))
+        self.incremental.begin(
+            config, self.options, self.written, kind, serving=self.serving, dirty=self.dirty
         )
-        make = partial(self._make_page, config)
-        self.pages = sources.place(self.site, self.serving, make)
+        sources = pages.SourceFiles(self.folder, files, config)
+        self.site = read_site(
+            self.folder,
+            sources.pages(),
+            self.options,
+            self.audience,
+            self.incremental.readings,
+            sources.strays(),
+            partial(self.progress.step, "read"),
+        )
+        # They stay, and there are many objects in them: nobody needs to look through them again
+        # and again for what can be forgotten.
+        gc.freeze()
+        self.composer = Composer(self.site, self.options, self.audience, config, self.serving)
+        self.pages = sources.place(self.site, self.serving, self.composer.page)
         self.overview = OverviewPages(
-            self.site, self.pages, self.options, self.audience, config, preview=self.preview
+            self.site,
+            self.pages,
+            self.options,
+            self.audience,
+            config,
+            preview=self.preview,
+            html_of=self.known.content,
         )
         self.overview.add_pages(files)
         more = [*sources.withheld, *sources.clashes(self.site, self.pages)]
-        self.site = self.site.with_findings(more, self.options)
-        self._report(self.site)
+        self.site = self.composer.site = self.site.with_findings(more, self.options)
+        self.reports.report(self.site, self.folder, serving=self.serving)
         self.files, self.templates = files, []
         return files
 
-    def _report(self, site: Site) -> None:
-        """Log every problem once, with its place; in a build, stop where one is an error."""
-        folder = os.path.relpath(self.folder)
-        notes = [found for found in site.diagnostics if found.severity is Severity.NOTE]
-        for found in site.diagnostics:
-            if found in notes or (self.serving and found in self.reported):
-                continue
-            shown = replace(found, path=os.path.normpath(Path(folder, found.path)))
-            fatal = found.severity is Severity.ERROR and not self.serving
-            say = log.error if fatal else log.warning
-            reading = site.readings.get(found.path)
-            say(in_full(shown, reading.source.lines if reading else []))
-        if notes and not self.reported:
-            log.info(f"{len(notes)} notes, which `postmortem check` shows")
-        self.reported = frozenset(site.diagnostics)
-        if site.errors and not self.serving:
-            count = len(site.errors)
-            raise PluginError(
-                f"postmortem: {count} error{'s' * (count != 1)} in the incidents; nothing was built"
-            )
-        if hidden := not_published(site):
-            log.info(printable(hidden))
-
-    def _make_page(self, config: MkDocsConfig, path: str, file: File) -> IncidentPage:
-        incident = self.site.incidents.get(path)
-        title = incident.title if incident else self.site.readings[path].id
-        compose = partial(self._compose, config, path)
-        trusted = self.options.trusted_bodies
-        return IncidentPage(title, file, config, compose, incident, trusted=trusted)
-
-    def _compose(self, config: MkDocsConfig, path: str, page: IncidentPage) -> PageParts:
-        incident = self.site.incidents.get(path)
-        earlier, later = self.site.neighbours.get(incident.id if incident else "", (None, None))
-        features = config.theme.get("features") or ()
-        context = PageContext(
-            options=self.options,
-            audience=self.audience,
-            url_of=partial(self._url_of, page.url),
-            image_base="" if config.use_directory_urls else f"{self.site.readings[path].id}/",
-            template_dirs=tuple(config.theme.dirs),
-            related=self.site.related.get(incident.id, ()) if incident else (),
-            earlier=earlier,
-            later=later,
-            # Where the theme shows the neighbours itself, the page does not say them again.
-            show_neighbours=config.theme.name == "material" and "navigation.footer" not in features,
-            diagnostics=self.site.of(path) if self.serving else (),
-            before_publication=self.site.before_publication(path) if self.serving else None,
-        )
-        if incident is None:
-            return problem_page(str(page.title), context)
-        return incident_page(incident, context)
-
-    def _url_of(self, from_url: str, id: str) -> str | None:
-        url = self.urls.get(id)
-        return None if url is None else get_relative_url(url, from_url)
-
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
-        archive = files.get_file_from_path(pages.ARCHIVE_URI)
-        by_id = {self.site.readings[path].id: page for path, page in self.pages.items()}
-        self.urls = {id: page.url for id, page in by_id.items()}
-        for id, page in by_id.items():
-            # MkDocs types a parent as a section; any item that has ancestors will do.
-            page.parent = archive.page if archive else None  # type: ignore[assignment]
-            earlier, later = self.site.neighbours.get(id, (None, None))
-            page.previous_page = by_id[earlier.id] if earlier else None
-            page.next_page = by_id[later.id] if later else None
-            if self.audience is Audience.PUBLIC and not self.options.public_edit_links:
-                page.edit_url = None
+        self.nav = nav
+        self.composer.link(self.overview.by_id, files)
+        self.incremental.recall(
+            self.site, self.overview, config, files, serving=self.serving, pages=self.pages
+        )
+        self._make_side_by_side(config, files)
         return nav
+
+    def _make_side_by_side(self, config: MkDocsConfig, files: Files) -> None:
+        """Let several processes make the incidents' pages, where the site wants that."""
+        unknown = [page for page in self.pages.values() if not self.known.is_known(page)]
+        # While serving there are threads, and with trusted bodies other plugins take part.
+        alone = not self.serving and not self.options.trusted_bodies
+        workers = self.options.workers
+        if workers > 1 and alone and len(unknown) >= FEWEST_PAGES and can_work():
+            make_side_by_side(unknown, config, files, workers, self.incremental.templates.forget)
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str:
-        is_ours = isinstance(page, IncidentPage)
-        return markdown if is_ours else self.overview.markdown(markdown, page)
+        if isinstance(page, IncidentPage) or self.known.is_known(page):
+            return markdown
+        return self.overview.markdown(markdown, page)
 
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        if self.known.is_known(page):
+            return html
         if isinstance(page, IncidentPage):
             if self.options.trusted_bodies:
                 self.overview.own_content[page.file.src_uri] = html
+            self.progress.step("made", len(self.pages))
             return page.with_blocks(html)
         content = self.overview.content(html, page)
         if self.serving and page.file.src_uri == pages.ARCHIVE_URI:
@@ -202,22 +177,29 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
 
     # Between the two the search plugin reads the page.
     @event_priority(100)
-    def _before_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
-        if isinstance(page, IncidentPage):
-            page.for_search()
+    def _before_search(
+        self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
+    ) -> TemplateContext:
+        searched = page.searched if isinstance(page, IncidentPage) else self.overview.searched(page)
+        self.searched.begin(page, "" if self.known.is_known(page) else searched)
+        self.known.before_search(page, config)
         return cast(TemplateContext, context)
 
     @event_priority(-100)
-    def _after_search(self, /, context: Any, *, page: Page, **_: Any) -> TemplateContext:
-        if isinstance(page, IncidentPage):
-            page.for_readers()
+    def _after_search(
+        self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
+    ) -> TemplateContext:
+        self.searched.end(page)
+        self.known.after_search(page, config)
         return self.overview.dated(context)
 
     on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
-        self.overview.add_files(files)
+        self.incremental.add_files(self.overview, files)
         self.overview.date_pages(files)
+        self.known.decide(self.nav)
+        self.incremental.compile(env)
         return env
 
     def on_template_context(
@@ -226,8 +208,15 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         return self.overview.dated(context)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        known = self.known.output(page)
+        if known is not None:
+            return known
         incident = page.incident if isinstance(page, IncidentPage) else None
-        return self.overview.with_head(output, page, incident)
+        if incident is not None:
+            self.progress.step("written", len(self.pages))
+        output = self.overview.with_head(output, page, incident)
+        self.known.keep(page, output, self.overview.own_content.get(page.file.src_uri))
+        return output
 
     def on_post_template(
         self, output_content: str, *, template_name: str, config: MkDocsConfig
@@ -242,11 +231,21 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         more = self.options.content_security_policy
         if more is not None and not self.serving:
-            add_policy(config, self.files, self.templates, self.overview, more)
+            add_policy(config, self.files, self.templates, self.overview, self.known.content, more)
+        same = sum(map(self.known.is_unchanged, self.pages.values()))
+        self.incremental.end()
+        self.progress.end(len(self.pages), same)
+
+    def on_build_error(self, *, error: Exception) -> None:
+        self.known.fail()
+
+    def on_shutdown(self) -> None:
+        self.known.close()
 
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
     ) -> LiveReloadServer:
         if not self.folder.is_relative_to(Path(config.docs_dir).resolve()):
             server.watch(str(self.folder))
+        watch_at_once(server)
         return server

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
+from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.timeline import slug
+
+# How many incidents stand on a page of the archive.
+PER_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -51,23 +56,58 @@ class Publication:
         """Whether readers are told of the feeds: those of a preview go when it goes."""
         return self.has_feeds and not self.preview
 
-    @property
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """The year in which each incident began, in the site's zone."""
+        zone = self.options.zone
+        return tuple(began(incident).astimezone(zone).year for incident in self.incidents)
+
+    @cached_property
     def components(self) -> tuple[str, ...]:
         """The site's components in the order of its options, else by name."""
         if self.options.components is not None:
             return self.options.components
-        named = {name for incident in self.incidents for name in incident.components}
-        return tuple(sorted(named, key=str.casefold))
+        return tuple(sorted(self._by_component, key=str.casefold))
+
+    @cached_property
+    def _by_component(self) -> Mapping[str, tuple[Incident, ...]]:
+        found: dict[str, list[Incident]] = {}
+        for incident in self.incidents:
+            for name in dict.fromkeys(incident.components):
+                found.setdefault(name, []).append(incident)
+        return {name: tuple(incidents) for name, incidents in found.items()}
+
+    @cached_property
+    def severities(self) -> frozenset[str]:
+        """The severities that incidents have."""
+        return frozenset(incident.severity for incident in self.incidents if incident.severity)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that incidents have, by name."""
+        return tuple(
+            sorted({tag for incident in self.incidents for tag in incident.tags}, key=str.casefold)
+        )
 
     def of_component(self, name: str) -> tuple[Incident, ...]:
         """The incidents that touched a component."""
-        return tuple(found for found in self.incidents if name in found.components)
+        return self._by_component.get(name, ())
 
     def archive_path(self, number: int) -> str:
         """Where a page of the archive is, from the site's root."""
         if number == 1:
             return "incidents/" if self.use_directory_urls else "incidents/index.html"
         return f"incidents/page-{number}" + ("/" if self.use_directory_urls else ".html")
+
+    @property
+    def archive_index_path(self) -> str | None:
+        """Where the index of an archive of several pages is, from the site's root."""
+        return "incidents/archive.json" if len(self.archive_pages) > 1 else None
+
+    @property
+    def archive_pages(self) -> range:
+        """The numbers of the archive's pages."""
+        return range(1, max(1, -(-len(self.incidents) // PER_PAGE)) + 1)
 
     def component_path(self, name: str) -> str:
         """Where a component's page is, from the site's root."""

@@ -26,6 +26,11 @@ class Promise:
         return f"{self.incident.id}/{self.item.id}"
 
     @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.item.status in (ActionStatus.DONE, ActionStatus.CANCELLED)
+
+    @property
     def days_to_do(self) -> int | None:
         """How many days it took from the incident to its end, where it is done."""
         if self.item.status is not ActionStatus.DONE or self.item.done is None:
@@ -79,7 +84,7 @@ def calendar(publication: Publication) -> bytes:
     result.add("x-wr-calname", f"{publication.site_name}: action items")
     for promise in promises(publication):
         item = promise.item
-        if item.due is None or item.status in (ActionStatus.DONE, ActionStatus.CANCELLED):
+        if item.due is None or promise.is_finished:
             continue
         event = Event()
         event.add("uid", f"{promise.uid}@mkdocs-postmortem")

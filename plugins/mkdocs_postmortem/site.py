@@ -5,49 +5,189 @@ Knows no MkDocs. Files that have not changed are not read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import cast
 from urllib.parse import unquote
 
 from mkdocs_postmortem.addresses import as_compared
 from mkdocs_postmortem.archive import Archive, check_together, read_content
 from mkdocs_postmortem.audience import for_audience
+from mkdocs_postmortem.cache import Cache
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.files_on_disk import read_bytes
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.incident_file import before_publication, unreadable
+from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
 from mkdocs_postmortem.safety.assets import asset_state, incident_assets
 
+# How long after a change a file may change again without another time to show for it.
+_TELLS_TIMES_APART_NS = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A reading, and the state and the content of the files that it was made from."""
+
+    state: tuple[int, ...] | None
+    assets: str
+    source: SourceDigest
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDigest:
+    """Texts that change when a file does: ``whole`` with any part, ``facts`` with any but the body.
+
+    What a body does not change is everything that is computed.
+    """
+
+    whole: str
+    facts: str
+
 
 @dataclass(slots=True)
 class ReadingCache:
-    """Readings by path, valid for the content and the options they were made from."""
+    """Readings by path, valid for the content and the options they were made from.
+
+    With them goes what was found out about all of them, valid for all but their bodies. `disk` is
+    where readings are kept for other processes.
+    """
 
     options: Options | None = None
     today: object = None
-    _by_path: dict[str, tuple[bytes, Reading | None]] = field(default_factory=dict)
+    disk: Cache | None = None
+    _mark: str = ""
+    _keys: dict[str, str] = field(default_factory=dict)
+    _by_path: dict[str, _Known] = field(default_factory=dict)
+    _projected: dict[str, tuple[Reading, Audience, Incident | None]] = field(default_factory=dict)
+    _together: tuple[object, list[Diagnostic]] = (None, [])
+    _archive: tuple[object, Archive] = (None, Archive(()))
 
     def read(self, root: Path, path: str, options: Options) -> Reading | None:
         """The incident at `path`, or what is wrong with another page there, or ``None``."""
         if (options, options.today) != (self.options, self.today):
             self.options, self.today, self._by_path = options, options.today, {}
+            self._projected, self._together = {}, (None, [])
+            self._archive = (None, Archive(()))
+            self._mark = f"{options!r} {options.today} {sorted(options.template_texts)}"
         try:
+            state = _state(root, path)
+            assets = asset_state(root, path)
+            known = self._by_path.get(path)
+            if known is not None and (known.state, known.assets) == (state, assets) and state:
+                return known.reading
             data = read_bytes(root, path)
         except OSError as error:
+            self._by_path.pop(path, None)
             return unreadable(path, options, error.strerror or str(error))
-        digest = sha256(data + asset_state(root, path).encode()).digest()
+        whole = sha256(data + assets.encode()).hexdigest()
+        if known is None or known.source.whole != whole:
+            reading, facts = self._kept_or_read(root, path, data, whole)
+            known = _Known(state, assets, SourceDigest(whole, facts), reading)
+        self._by_path[path] = replace(known, state=state, assets=assets)
+        return known.reading
+
+    def _kept_or_read(
+        self, root: Path, path: str, data: bytes, whole: str
+    ) -> tuple[Reading | None, str]:
+        """What is known on disk of `data`, whose digest is `whole`, or what is read from it.
+
+        The text besides changes with anything but the body.
+        """
+        options = self.options
+        assert options is not None
+
+        def read() -> Reading | None:
+            return read_content(path, data, options, incident_assets(root, path))
+
+        key = self._keys[path] = sha256(f"{self._mark}\0{path}\0{whole}".encode()).hexdigest()
+        found = self.disk.get("reading", key) if self.disk is not None else None
+        if found is not None:
+            facts, *values = found
+            with suppress(ValueError):
+                return KeptReading(path, options, values, lambda: cast(Reading, read())), facts
+        reading = read()
+        facts = _facts(reading)
+        if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
+            self.disk.put("reading", key, [facts, *plain])
+        return reading, facts
+
+    def source(self, path: str) -> SourceDigest | None:
+        """What tells whether the file at `path`, which was read, has changed."""
         known = self._by_path.get(path)
-        if known is not None and known[0] == digest:
-            return known[1]
-        reading = read_content(path, data, options, incident_assets(root, path))
-        self._by_path[path] = (digest, reading)
-        return reading
+        return known.source if known is not None else None
+
+    def projected(self, path: str, reading: Reading, audience: Audience) -> Incident | None:
+        """What `audience` sees of the incident in `reading`, which was read at `path`."""
+        known = self._projected.get(path)
+        if known is None or known[0] is not reading or known[1] is not audience:
+            incident = reading.incident
+            whole = isinstance(reading, KeptReading) and reading.is_public_as_a_whole
+            if incident is not None and not whole:
+                incident = for_audience(incident, audience)
+            known = self._projected[path] = (reading, audience, incident)
+        return known[2]
+
+    def together(self, readings: Mapping[str, Reading]) -> list[Diagnostic]:
+        """What is wrong with all of the `readings` together."""
+        facts = self._facts(readings)
+        if facts is None or self._together[0] != facts:
+            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
+            if facts is not None and self.disk is not None and self.disk.get("together", key):
+                found = []
+            else:
+                found = check_together(list(readings.values()))
+                if facts is not None and self.disk is not None and not found:
+                    self.disk.put("together", key, "nothing is wrong")
+            self._together = (facts, found)
+        return self._together[1]
+
+    def keep(self) -> None:
+        """Forget on disk what none of the files was read from this time."""
+        if self.disk is not None:
+            self.disk.keep_only("reading", [self._keys[path] for path in self._by_path])
+
+    def archive(self, incidents: Mapping[str, Incident], audience: Audience) -> Archive:
+        """The archive of `incidents`, by their paths, without their bodies."""
+        facts = self._facts(incidents)
+        key = facts and (facts, audience)
+        if key is None or self._archive[0] != key:
+            bare = Archive.of(replace(incident, body="") for incident in incidents.values())
+            self._archive = (key, bare)
+        return self._archive[1]
+
+    def _facts(self, paths: Iterable[str]) -> tuple[tuple[str, str], ...] | None:
+        """What changes with anything but a body; ``None`` where a file could not be read."""
+        known = [(path, self._by_path.get(path)) for path in paths]
+        if any(one is None for _, one in known):
+            return None
+        return tuple((path, one.source.facts) for path, one in known if one is not None)
+
+
+def _state(root: Path, path: str) -> tuple[int, ...] | None:
+    """What changes when the file does; ``None`` where it is too fresh to tell."""
+    now = time.time_ns()
+    known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
+        return None
+    return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
+
+
+def _facts(reading: Reading | None) -> str:
+    if reading is None:
+        return ""
+    text, body = reading.source.text, reading.source.body
+    return sha256(text[: len(text) - len(body)].encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -57,7 +197,9 @@ class Site:
     ``internal_assets`` are files that the audience must not see, each with its incident's id.
 
     ``withheld`` are the paths of Markdown files that must not be published; ``diagnostics`` are
-    all there are, sorted.
+    all there are, sorted. ``sources`` tell which files have changed; one that could not be read
+    is none of them. ``archive`` has the incidents without their bodies, so that nothing about all
+    of them, and no other incident's page, depends on one.
     """
 
     readings: dict[str, Reading]
@@ -67,16 +209,7 @@ class Site:
     diagnostics: tuple[Diagnostic, ...]
     trusts_authors: bool = False
     internal_assets: frozenset[tuple[str, str]] = frozenset()
-
-    @cached_property
-    def neighbours(self) -> dict[str, tuple[Incident | None, Incident | None]]:
-        """For each id the incident before it in time and the one after it."""
-        return self.archive.neighbours()
-
-    @cached_property
-    def related(self) -> dict[str, tuple[Incident, ...]]:
-        """For each id the incidents related to it."""
-        return self.archive.related()
+    sources: Mapping[str, SourceDigest] = field(default_factory=dict)
 
     def with_findings(self, more: Sequence[tuple[str, Finding]], options: Options) -> Site:
         """The same site, with more that is wrong with the files at their paths."""
@@ -91,7 +224,14 @@ class Site:
 
     def of(self, path: str) -> list[Diagnostic]:
         """The diagnostics of one file."""
-        return [found for found in self.diagnostics if found.path == path]
+        return self._by_path.get(path, [])
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[Diagnostic]]:
+        grouped: dict[str, list[Diagnostic]] = {}
+        for found in self.diagnostics:
+            grouped.setdefault(found.path, []).append(found)
+        return grouped
 
     def before_publication(self, path: str) -> list[Diagnostic] | None:
         """What a draft still lacks to be public; ``None`` where the file is no draft."""
@@ -106,28 +246,30 @@ def read_site(
     audience: Audience,
     cache: ReadingCache,
     strays: Sequence[tuple[str, Finding]] = (),
+    was_read: Callable[[int], None] = lambda total: None,
 ) -> Site:
     """Read the Markdown files at `paths` below `root`, and project what `audience` sees.
 
     ``incidents`` has a path for each incident that is shown. Where two files claim one id, only
     the first has it. `strays` are what is wrong with files that are none of them, with their paths.
+    `was_read` is told of each file that was read, and of how many there are.
     """
     readings: dict[str, Reading] = {}
     for path in paths:
         reading = cache.read(root, path, options)
+        was_read(len(paths))
         if reading is not None:
             readings[path] = reading
-    everything = list(readings.values())
     diagnostics = _at_severity(strays, options)
-    diagnostics += (found for reading in everything for found in reading.diagnostics)
-    diagnostics += check_together(everything)
+    diagnostics += (one for read in readings.values() for one in read.diagnostics)
+    diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
     for path, reading in readings.items():
         if reading.incident is None or as_compared(reading.id) in taken:
             continue
         taken.add(as_compared(reading.id))
-        incident = for_audience(reading.incident, audience)
+        incident = cache.projected(path, reading, audience)
         if incident is not None:
             shown[path] = incident
     internal_assets = {
@@ -139,15 +281,17 @@ def read_site(
     visible = {incident.id for incident in shown.values()}
     for path, incident in shown.items():
         related = tuple(id for id in incident.related if id in visible)
-        shown[path] = replace(incident, related=related)
+        if related != incident.related:
+            shown[path] = replace(incident, related=related)
     return Site(
         readings=readings,
         incidents=shown,
-        archive=Archive.of(shown.values()),
+        archive=cache.archive(shown, audience),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
         trusts_authors=options.trusted_bodies,
         internal_assets=frozenset(internal_assets),
+        sources={path: known for path in readings if (known := cache.source(path)) is not None},
     )
 
 
@@ -159,6 +303,8 @@ def _at_severity(findings: Sequence[tuple[str, Finding]], options: Options) -> l
 
 def _internal_assets(reading: Reading) -> Iterator[str]:
     """The files of a public incident that only its internal parts show; all of a withdrawn one."""
+    if not reading.assets:
+        return
     withdrawn = reading.fields is not None and reading.fields.withdrawn is not None
     texts = [(piece.internal, unquote(piece.text)) for piece in reading.pieces]
     for asset in reading.assets:

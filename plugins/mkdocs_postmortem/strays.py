@@ -18,16 +18,15 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
 def asset_owner(path: str, ids: frozenset[str]) -> str | None:
     """The id of the incident in whose folder the file at `path` lies."""
-    return next((part for part in PurePosixPath(path).parts[:-1] if part in ids), None)
+    return next((part for part in path.split("/")[:-1] if part in ids), None)
 
 
 def looks_like_a_copy(path: str) -> bool:
     """Whether a file that is no Markdown has the name of an incident, as backups do."""
-    parts = PurePosixPath(path).parts
-    return _DATED.match(parts[-1].lstrip("~#.")) is not None
+    return _DATED.match(name_of(path).lstrip("~#.")) is not None
 
 
-def leads_elsewhere(root: Path, path: str, owner: str | None) -> bool:
+def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:
     """Whether the file at `path` is a link to something that is not published with it."""
     own = (root / path).absolute()
     if owner is not None:
@@ -69,7 +68,7 @@ def strays(
                 continue
             path = Path(folder, name).relative_to(root).as_posix()
             owner = asset_owner(path, ids)
-            if leads_elsewhere(root, path, owner):
+            if is_symlink_to_outside(root, path, owner):
                 found.append((path, rules.linked_file(Place(), path)))
             elif owner is None and path not in pages and looks_like_a_copy(path):
                 found.append((path, rules.withheld_file(Place(), path)))

@@ -36,7 +36,7 @@ def is_safe_link(url: str) -> bool:
     return scheme is None or scheme[0].lower() in ("http:", "https:", "mailto:")
 
 
-def leads_elsewhere(url: str) -> bool:
+def may_be_on_another_host(url: str) -> bool:
     """Whether an address is on another host, or could be taken for one."""
     return _ELSEWHERE.match(_BLANKS.sub("", url)) is not None
 
@@ -91,7 +91,7 @@ def refused_links(text: str) -> Iterator[tuple[int, int, Words]]:
         is_image = _IMAGE_TAG.match(match[0]) or (
             name == "a" and _IMAGE.search(text, max(0, match.start() - 303), match.start())
         )
-        if is_image and leads_elsewhere(target):
+        if is_image and may_be_on_another_host(target):
             words = Words(
                 f"the image “{written[:60]}” lies elsewhere, and is left out",
                 "put it into the folder with the incident's name",

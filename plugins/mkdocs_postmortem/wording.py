@@ -494,6 +494,27 @@ def days_summary(days: Sequence[Any]) -> str:
     return f"{len(days)} days, {hit} with impact" if hit else f"{len(days)} days without impact"
 
 
+def incidents(count: int) -> str:
+    """How many incidents there are."""
+    return f"{count} incident{'s' * (count != 1)}"
+
+
+def earlier_in_archive(count: int) -> str:
+    """The link to the incidents that a list leaves out."""
+    return f"{incidents(count)} before these, in the archive"
+
+
+def older_finished(count: int) -> str:
+    """How many finished action items the register leaves out, and where they are."""
+    items = "One more action item is" if count == 1 else f"{count} more action items are"
+    return f"{items} finished: in the files at the end of this page, and with the incidents."
+
+
+def all_finished(count: int) -> str:
+    """How many groups of action items are left out."""
+    return f"Not listed: {count} without anything left to do."
+
+
 def days_with_impact(count: int) -> str:
     """How many days had impact."""
     return f"{count} day{'s' * (count != 1)} with impact"

@@ -24,7 +24,7 @@ from mkdocs_postmortem.claims.clauses import (
 )
 from mkdocs_postmortem.claims.lengths import ClaimedLength, contradicts, parse_claimed_length
 from mkdocs_postmortem.claims.markdown_text import Block, blocks_of, visible_text
-from mkdocs_postmortem.claims.wordings import BUILT_IN, Wording, custom_wordings
+from mkdocs_postmortem.claims.wordings import Wording, built_in, custom_wordings
 from mkdocs_postmortem.claims.words import (
     UNIT_WORDS,
     Sentence,
@@ -70,7 +70,7 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
     visible = visible_text(text)
     if not has_unit_word(visible):
         return []
-    wordings = (BUILT_IN, *custom_wordings(tuple(names.items())))
+    wordings = (built_in(), *custom_wordings(tuple(names.items())))
     claims: list[Claim] = []
     heading_barred = intro_barred = table_barred = False
     for block in blocks_of(visible):

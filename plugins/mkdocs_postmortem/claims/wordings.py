@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from mkdocs_postmortem.claims.clauses import seen_as
@@ -346,7 +346,10 @@ class Wording:
             yield match
 
 
-BUILT_IN = Wording(_NAMINGS, impact=True)
+@cache
+def built_in() -> Wording:
+    """The patterns for what every site measures, compiled when they are first needed."""
+    return Wording(_NAMINGS, impact=True)
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,7 @@ import re
 
 import nh3
 
-from mkdocs_postmortem.untrusted import INVISIBLE, TAGS, is_safe_link, leads_elsewhere
+from mkdocs_postmortem.untrusted import INVISIBLE, TAGS, is_safe_link, may_be_on_another_host
 
 _ATTRIBUTES = {
     "*": {"class", "id", "title", "lang", "dir", "aria-hidden", "data-tabs", "data-linenos"},
@@ -53,7 +53,7 @@ def _kept(tag: str, attribute: str, value: str) -> str | None:
         # The name of an incident that is not published would stand there.
         return None if not is_safe_link(value) or _INCIDENT_FILE.fullmatch(value) else value
     if attribute == "src":
-        return None if leads_elsewhere(value) else value
+        return None if may_be_on_another_host(value) else value
     if attribute == "target":
         return value if value == "_blank" else None
     return INVISIBLE.sub("", value)

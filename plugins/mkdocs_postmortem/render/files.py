@@ -1,4 +1,4 @@
-"""The files of a site that are no pages: tables, calendar, feeds, API and badges, by their path."""
+"""The files of a site that are no pages: tables, calendar, API and badges, by their path."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from mkdocs_postmortem.measure import history
 from mkdocs_postmortem.measure.response_times import milestone_row
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.archive_index import archive_index
 from mkdocs_postmortem.render.environment import environment
-from mkdocs_postmortem.render.feeds import entry_id, feeds, updated_at
+from mkdocs_postmortem.render.feeds import entry_id, updated_at
 from mkdocs_postmortem.render.statistics import response_times_csv
 from mkdocs_postmortem.render.statuspage import statuspage
 from mkdocs_postmortem.render.tables import Cell, csv_text
@@ -21,30 +22,37 @@ from mkdocs_postmortem.schema import FILE_NAME, front_matter_schema
 from mkdocs_postmortem.timeline import slug
 
 
-def files(publication: Publication) -> dict[str, bytes]:
-    """Every such file by its path from the site's root. Depends on nothing but `publication`."""
+def data_files(publication: Publication) -> dict[str, bytes]:
+    """Every such file by its path from the site's root.
+
+    Depends on the publication's incidents but their bodies, and on no page's content.
+    """
     promises = [register.as_json(promise) for promise in register.promises(publication)]
     incidents = [_incident(publication, incident) for incident in publication.incidents]
-    made = {
-        "incidents.json": _json({"incidents": incidents}),
+    return {
+        "incidents.json": _json("incidents", incidents),
         "incidents.csv": _incidents_csv(publication).encode(),
         "response-times.csv": response_times_csv(publication).encode(),
-        "action-items.json": _json(
-            {"as_of": publication.today.isoformat(), "action_items": promises}
-        ),
+        "action-items.json": _json("action_items", promises, as_of=publication.today.isoformat()),
         "action-items.csv": _table(promises).encode(),
         "action-items.ics": register.calendar(publication),
-        FILE_NAME: _json(front_matter_schema(publication.options, publication.site_url)),
+        FILE_NAME: _schema(publication),
+        **archive_index(publication),
         **_badges(publication),
         **statuspage(publication),
     }
-    if publication.has_feeds:
-        made |= feeds(publication)
-    return made
 
 
-def _json(data: Any) -> bytes:
-    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+def _json(name: str, entries: Sequence[Mapping[str, Any]], **more: str) -> bytes:
+    """`entries` as the list `name`, each on a line of its own: whole documents get large."""
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    begin = json.dumps({**more, name: []}, ensure_ascii=False).removesuffix("]}")
+    return f"{begin}\n{lines}\n]}}\n".encode()
+
+
+def _schema(publication: Publication) -> bytes:
+    schema = front_matter_schema(publication.options, publication.site_url)
+    return (json.dumps(schema, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _incident(publication: Publication, incident: Incident) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import repeat
 from statistics import median
 from typing import Any
 
@@ -20,15 +22,17 @@ from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.measure import history
-from mkdocs_postmortem.publication import Publication
+from mkdocs_postmortem.publication import PER_PAGE, Publication
 from mkdocs_postmortem.render import markdown
+from mkdocs_postmortem.render.archive_index import filters
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.statistics import statistics_part
 from mkdocs_postmortem.render.statuspage import maintenance_status
 from mkdocs_postmortem.timeline import slug
 
 LATEST = 5
-PER_PAGE = 100
+# How many finished action items the register shows.
+FINISHED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +81,33 @@ class Overview:
 
     def latest(self) -> Markup:
         """The latest incidents."""
-        return self._listing(self.publication.incidents[:LATEST], by_year=False)
+        return self._listing(self.publication.incidents[:LATEST])
 
     def archive(self, page: int = 1) -> Markup:
         """The archive, or one page of it where it is long."""
-        incidents = self.publication.incidents
-        shown = incidents[(page - 1) * PER_PAGE : page * PER_PAGE]
-        years = sorted({self._year(incident) for incident in incidents}, reverse=True)
-        first_page = {
-            year: 1
-            + next(i for i, incident in enumerate(incidents) if self._year(incident) == year)
-            // PER_PAGE
-            for year in years
+        publication = self.publication
+        first = (page - 1) * PER_PAGE
+        shown = publication.incidents[first : first + PER_PAGE]
+        # The newest incident of each year is the first one.
+        page_of = {
+            year: index // PER_PAGE + 1
+            for index, year in reversed(tuple(enumerate(publication.years)))
         }
+        index = publication.archive_index_path
         return self._render(
             "archive",
-            listing=self._listing(shown, by_year=True),
-            years=[(year, self._archive_url(first_page[year], page)) for year in years],
-            components=self.publication.components,
+            listing=self._listing(shown, publication.years[first : first + PER_PAGE]),
+            years=[
+                (year, self._archive_url(page_of[year], page))
+                for year in sorted(page_of, reverse=True)
+            ],
+            components=publication.components,
+            filters=filters(publication),
+            index_url=self.url_of(index) if index else None,
+            total=len(publication.incidents),
             page=page,
             pages=[
-                (number, self._archive_url(number, page)) for number in archive_pages(incidents)
+                (number, self._archive_url(number, page)) for number in publication.archive_pages
             ],
         )
 
@@ -110,18 +120,25 @@ class Overview:
             "component",
             component=name,
             histories=(own,),
-            listing=self._listing(found, by_year=False),
-            incidents=found,
+            listing=self._listing(found[:PER_PAGE]),
+            incidents=found[:PER_PAGE],
+            earlier=len(found[PER_PAGE:]),
+            archive_url=self.url_of(self.publication.archive_path(1)),
             subscribe=self.subscribe(name),
         )
 
     def action_items(self) -> Markup:
-        """The register of every action item."""
+        """The register of action items: all that are not finished, and the last of the others."""
         found = register.promises(self.publication)
+        finished = [promise for promise in found if promise.is_finished]
+        # The last ones are those that ended last, or where nobody says when, were due last.
+        last = sorted(finished, key=_end, reverse=True)[:FINISHED]
+        older = {promise.uid for promise in finished} - {promise.uid for promise in last}
         took = [days for promise in found if (days := promise.days_to_do) is not None]
         return self._render(
             "register",
-            promises=found,
+            promises=[promise for promise in found if promise.uid not in older],
+            older=len(older),
             counts=_counts(found),
             took=(len(took), median(took)) if took else None,
             groups=[
@@ -149,16 +166,14 @@ class Overview:
     def _path(self, id: str) -> str:
         return self.publication.path_of(id)
 
-    def _year(self, incident: Incident) -> int:
-        return began(incident).astimezone(self.publication.options.zone).year
-
     def _archive_url(self, number: int, here: int) -> str:
         return "" if number == here else self.url_of(self.publication.archive_path(number))
 
-    def _listing(self, incidents: tuple[Incident, ...], *, by_year: bool) -> Markup:
+    def _listing(self, incidents: tuple[Incident, ...], years: Iterable[int | None] = ()) -> Markup:
+        """A list of incidents; under their `years` where those are given, one for each."""
         groups: dict[int | None, list[Incident]] = {}
-        for incident in incidents:
-            groups.setdefault(self._year(incident) if by_year else None, []).append(incident)
+        for incident, year in zip(incidents, years or repeat(None, len(incidents)), strict=True):
+            groups.setdefault(year, []).append(incident)
         return self._render("listing", groups=groups)
 
     def _render(self, name: str, **values: Any) -> Markup:
@@ -190,19 +205,24 @@ def _counts(promises: Iterable[register.Promise]) -> dict[str, int]:
     return {state: counts[state] for state in register.STATES}
 
 
+def _end(promise: register.Promise) -> tuple[date, str]:
+    return promise.item.done or promise.item.due or promise.incident.date, promise.uid
+
+
 def _by(
     promises: Iterable[register.Promise], key: Callable[[register.Promise], str]
-) -> list[tuple[str, dict[str, int]]]:
-    """The counts of each group of promises, by the group's name."""
+) -> tuple[list[tuple[str, dict[str, int]]], int]:
+    """The counts of each group of promises by the group's name, and how many are left out.
+
+    Of many groups those are left out in which everything is finished.
+    """
     groups: dict[str, list[register.Promise]] = {}
     for promise in promises:
         groups.setdefault(key(promise), []).append(promise)
-    return [(name, _counts(groups[name])) for name in sorted(groups, key=str.casefold)]
-
-
-def archive_pages(incidents: tuple[Incident, ...]) -> range:
-    """The numbers of the archive's pages."""
-    return range(1, max(1, -(-len(incidents) // PER_PAGE)) + 1)
+    shown = sorted(groups, key=str.casefold)
+    if len(groups) > PER_PAGE:
+        shown = [name for name in shown if not all(one.is_finished for one in groups[name])]
+    return [(name, _counts(groups[name])) for name in shown], len(groups) - len(shown)
 
 
 def day_bars(days: tuple[history.Day, ...]) -> list[tuple[str, str]]:
@@ -226,7 +246,7 @@ def generated_pages(publication: Publication) -> dict[str, str]:
         "action-items/index.md": "# Action items\n\n<!-- postmortem:action-items -->\n",
         "response-times/index.md": "# Response times\n\n<!-- postmortem:response-times -->\n",
     }
-    for number in archive_pages(publication.incidents)[1:]:
+    for number in publication.archive_pages[1:]:
         pages[f"incidents/page-{number}.md"] = (
             f"# Incidents, page {number}\n\n<!-- postmortem:archive-{number} -->\n"
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mkdocs_postmortem import computed, wording
 from mkdocs_postmortem.archive import began
@@ -26,7 +26,7 @@ from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.environment import environment
 from mkdocs_postmortem.render.figure import figures
 from mkdocs_postmortem.render.search import searchable
-from mkdocs_postmortem.untrusted import leads_elsewhere
+from mkdocs_postmortem.untrusted import may_be_on_another_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class _Renderer:
 
     def resolve(self, attribute: str, target: str) -> str | None:
         """A link or an image of the author's, from this page."""
-        if attribute == "src" and leads_elsewhere(target):
+        if attribute == "src" and may_be_on_another_host(target):
             return target if self.context.options.trusted_bodies else None
         own = f"{self.incident.id}/"
         relative = re.sub(r"^\./", "", target)
@@ -194,18 +194,18 @@ class _Renderer:
 
     def clock(self, moment: Moment) -> Markup:
         """A moment's clock, each instant in a `time` element that holds it in UTC."""
-        pieces: list[Markup] = []
+        pieces: list[str] = []
         for part in wording.clock(moment, self.zone):
             if isinstance(part, str):
-                pieces.append(Markup.escape(part))
+                pieces.append(escape(part))
                 continue
             instant, shown = part
+            day = instant.astimezone(self.zone).date()
             pieces.append(
-                Markup('<time datetime="{}" data-pm-day="{}" class="pm-clock">{}</time>').format(
-                    computed.instant(instant), instant.astimezone(self.zone).date(), shown
-                )
+                f'<time datetime="{computed.instant(instant)}" data-pm-day="{day}"'
+                f' class="pm-clock">{escape(shown)}</time>'
             )
-        return Markup("").join(pieces)
+        return Markup("".join(pieces))  # noqa: S704 - of what was escaped
 
     def offset(self, row: Row) -> str | None:
         """How long after the beginning of its episode a row happened."""

@@ -36,7 +36,7 @@ def searchable(name: str, incident: Incident, zone: tzinfo) -> Markup:
         "related": lambda: [name for name, _ in incident.links],
     }
     paragraphs = words_of[name]() if name in words_of else ()
-    return Markup("").join(Markup("<p>{}</p>\n").format(escape(text)) for text in paragraphs)
+    return Markup("".join(f"<p>{escape(text)}</p>\n" for text in paragraphs))  # noqa: S704
 
 
 def _facts(incident: Incident) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import heappop, heappush
 from math import log
 
 from markupsafe import Markup
@@ -44,6 +45,8 @@ _DENSE = 12
 _DENSE_HEIGHT = 300
 # So many dots are too close to be told apart by a finger or a key: the table leads to each.
 _LINKED = 250
+# Of more values than that the table has the longest ones, and the CSV has all of them.
+_LONGEST = 100
 # Narrower uncertainty, in percent of the width, is hidden by the dot itself.
 _VISIBLE = 3.5
 _TICK_DISTANCE = 17.0
@@ -210,11 +213,12 @@ def plot(measure: Measure) -> Plot:
 def _placed(spots: Sequence[_Spot]) -> tuple[list[int], float, bool]:
     """The lane of each spot, how high a lane is, and whether whiskers cross other dots."""
     for size, most in _PITCHES:
-        lanes = _lanes([spot.extent(size) for spot in spots])
-        if max(lanes) < most:
+        lanes = first_fit([spot.extent(size) for spot in spots], most)
+        if lanes is not None:
             return lanes, float(size), False
     half = _percent(_DENSE) / 2
-    lanes = _lanes([(spot.x - half, spot.x + half) for spot in spots])
+    lanes = first_fit([(spot.x - half, spot.x + half) for spot in spots], len(spots))
+    assert lanes is not None
     return lanes, min(float(_DENSE), _DENSE_HEIGHT / (max(lanes) + 1)), True
 
 
@@ -253,14 +257,23 @@ class _Spot:
         return min(self.low - 1, self.x - half), max(self.high + 1, self.x + half)
 
 
-def _lanes(extents: Sequence[tuple[float, float]]) -> list[int]:
-    """For each extent the first lane in which it meets none before it."""
-    ends: list[float] = []
+def first_fit(extents: Sequence[tuple[float, float]], most: int) -> list[int] | None:
+    """For each extent, from left to right, the first lane in which it meets none before it.
+
+    ``None`` where that takes more lanes than `most`.
+    """
     lanes = [0] * len(extents)
+    # Lanes that nothing reaches into any more, and where the last one in each of the others ends.
+    free: list[int] = []
+    ends: list[tuple[float, int]] = []
     for index in sorted(range(len(extents)), key=lambda index: extents[index]):
         low, high = extents[index]
-        lane = next((lane for lane, end in enumerate(ends) if end <= low), len(ends))
-        ends[lane : lane + 1] = [high]
+        while ends and ends[0][0] <= low:
+            heappush(free, heappop(ends)[1])
+        lane = heappop(free) if free else len(ends)
+        if lane >= most:
+            return None
+        heappush(ends, (high, lane))
         lanes[index] = lane
     return lanes
 
@@ -460,8 +473,29 @@ class Words:
         return wording.day(began(incident).astimezone(self.options.zone).date())
 
     def data(self, measure: Measure) -> str:
-        """The name of the table with every value."""
+        """The name of the table with the values."""
+        if self.is_cut(measure):
+            return f"The longest: {measure.name[:1].lower() + measure.name[1:]}"
         return f"All values: {measure.name[:1].lower() + measure.name[1:]}"
+
+    def listed(self, measure: Measure) -> tuple[Entry, ...]:
+        """What the table shows: every value and what has none, or where there are many, a part."""
+        if not self.is_cut(measure):
+            return measure.entries + measure.others
+        return measure.entries[-_LONGEST:] + measure.others[:_LONGEST]
+
+    def is_cut(self, measure: Measure) -> bool:
+        """Whether the table leaves something out."""
+        return len(measure.entries) + len(measure.others) > _LINKED
+
+    def cut(self, measure: Measure) -> str:
+        """What the table leaves out."""
+        shown, those = min(_LONGEST, measure.n), min(_LONGEST, len(measure.others))
+        text = f"The {shown} longest of {measure.n}" if shown else ""
+        if those:
+            newest = f"the {those} newest of {len(measure.others)} without a number"
+            text = f"{text}, and {newest}" if text else newest[:1].upper() + newest[1:]
+        return f"{text}."
 
     def groups(self, measure: Measure) -> str:
         """The name of the table by group."""

@@ -14,6 +14,8 @@ _FORMULA = tuple("=+-@＝＋－＠")
 _CONTROL = ("\t", "\r", "\n")
 # Where a spreadsheet of another country, or one that was told so, begins a new cell.
 _INNER = re.compile(r"([;|\t\r\n] *)(?=[=+\-@＝＋－＠])")
+# Most cells, told at a glance.
+_HARMLESS = re.compile(r"(?:[A-Za-z0-9][^;|\t\r\n]*)?")
 _BLANK = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff\ufffd\"']*")
 
 
@@ -34,7 +36,7 @@ def defused(cell: Cell) -> Cell:
 
     So is text behind a semicolon or a line break, which begin a cell elsewhere.
     """
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or _HARMLESS.fullmatch(cell):
         return cell
     inner = _INNER.sub(r"\1'", cell)
     bare = _BLANK.sub("", inner, count=1)

@@ -40,7 +40,7 @@
     });
     var button = document.createElement("button");
     button.type = "button";
-    button.className = "pm-zone";
+    button.className = "pm-button pm-zone";
     var offer = "Show times in my time zone (" + own + ")";
     button.textContent = offer;
     var caption = timeline.querySelector("caption");
@@ -58,133 +58,196 @@
     timeline.insertBefore(button, timeline.firstChild);
   }
 
-  var FILTERS = [
-    ["component", "Component", "components"],
-    ["severity", "Severity", "severity"],
-    ["year", "Year", "year"],
-    ["tag", "Tag", "tags"],
-  ];
+  // How many of the incidents that a filter has found are shown at once.
+  var SHOWN = 100;
 
-  function valuesOf(entry, key) {
-    var text = entry.dataset[key] || "";
-    return text.charAt(0) === "[" ? JSON.parse(text) : text ? [text] : [];
+  function make(name, className, text) {
+    var made = document.createElement(name);
+    made.className = className;
+    made.textContent = text || "";
+    return made;
   }
 
-  function field(form, name, text, control) {
-    var label = document.createElement("label");
-    label.textContent = text;
-    control.name = name;
-    label.appendChild(control);
-    form.appendChild(label);
-    return control;
+  function time(pair, className) {
+    var made = make("time", className, pair[1]);
+    made.dateTime = pair[0];
+    return made;
+  }
+
+  // An entry of the index as the pages of the archive show it.
+  function listed(entry, index, base) {
+    var item = make("li", "pm-entry");
+    var title = make("a", "pm-entry__title", entry.title);
+    title.href = new URL(entry.path, base).href;
+    var facts = make("p", "pm-entry__facts");
+    facts.append(time(entry.day, ""));
+    if (entry.severity) {
+      var severity = index.severities[entry.severity];
+      facts.append(" ", make("span", "pm-severity pm-severity--" + severity[1], severity[0]));
+    }
+    if (entry.ongoing) {
+      facts.append(" ", make("span", "pm-status pm-status--open", entry.ongoing));
+    }
+    if (entry.audience) {
+      facts.append(" ", make("span", "pm-chip pm-chip--internal", entry.audience));
+    }
+    if (entry.length) {
+      var length = make("span", "pm-entry__duration", index.impact_of + " ");
+      length.append(time(entry.length, ""));
+      facts.append(" ", length);
+    }
+    (entry.components || []).forEach(function (name) {
+      facts.append(" ", make("span", "pm-chip", name));
+    });
+    item.append(title, facts);
+    if (entry.summary) {
+      item.append(make("p", "pm-entry__summary", entry.summary));
+    }
+    return item;
+  }
+
+  // What a filter asks of an incident, and the element that shows it.
+  function fromIndex(index, base) {
+    return index.incidents.map(function (entry) {
+      var severity = entry.severity ? index.severities[entry.severity][0] : "";
+      var words = [entry.title, entry.day[1], severity, entry.ongoing, entry.audience, entry.summary];
+      return {
+        component: entry.components || [],
+        severity: [entry.severity],
+        year: [entry.day[0].slice(0, 4)],
+        tag: entry.tags || [],
+        text: words.concat(entry.components || []).join(" ").toLowerCase(),
+        show: function () {
+          return listed(entry, index, base);
+        },
+      };
+    });
+  }
+
+  function fromPage(list) {
+    return Array.from(list.querySelectorAll(".pm-entry"), function (entry) {
+      return {
+        component: JSON.parse(entry.dataset.components),
+        severity: [entry.dataset.severity],
+        year: [entry.dataset.year],
+        tag: JSON.parse(entry.dataset.tags),
+        text: entry.textContent.toLowerCase(),
+        show: function () {
+          return entry.cloneNode(true);
+        },
+      };
+    });
   }
 
   function filterArchive(archive) {
-    var list = archive.querySelector(".pm-archive__list");
-    if (archive.querySelector(".pm-filters") || !list) {
+    var form = archive.querySelector(".pm-filters");
+    if (!form || form.dataset.pmReady) {
       return;
     }
-    var form = document.createElement("form");
-    form.className = "pm-filters";
-    form.setAttribute("role", "search");
-    form.setAttribute("aria-label", "Filter incidents");
-    var wanted = new URLSearchParams(location.search);
-    var controls = FILTERS.map(function (filter) {
-      return field(form, filter[0], filter[1], document.createElement("select"));
-    });
-    var text = document.createElement("input");
-    text.type = "search";
-    field(form, "text", "Text", text);
-    var count = document.createElement("p");
-    count.className = "pm-asof";
-    count.setAttribute("role", "status");
+    form.dataset.pmReady = "true";
+    var list = archive.querySelector(".pm-archive__list");
+    var pages = archive.querySelector(".pm-pages");
+    var count = archive.querySelector(".pm-archive__count");
+    var everything = count.textContent;
+    var controls = Array.from(form.querySelectorAll("select, input"));
+    var found = make("div", "pm-archive__found");
+    list.after(found);
+    var loading;
 
-    function options() {
-      FILTERS.forEach(function (filter, index) {
-        var known = {};
-        list.querySelectorAll(".pm-entry").forEach(function (entry) {
-          valuesOf(entry, filter[2]).forEach(function (value) {
-            known[value] = true;
-          });
-        });
-        var chosen = controls[index].value || wanted.get(filter[0]) || "";
-        controls[index].replaceChildren(new Option("any", ""));
-        Object.keys(known).sort().forEach(function (value) {
-          controls[index].add(new Option(value, value, false, value === chosen));
-        });
-      });
-    }
-
-    function apply() {
-      var words = text.value.trim().toLowerCase();
-      var shown = 0;
-      list.querySelectorAll(".pm-entry").forEach(function (entry) {
-        var fits = FILTERS.every(function (filter, index) {
-          var value = controls[index].value;
-          return !value || valuesOf(entry, filter[2]).indexOf(value) >= 0;
-        });
-        fits = fits && entry.textContent.toLowerCase().indexOf(words) >= 0;
-        entry.hidden = !fits;
-        shown += fits;
-      });
-      list.querySelectorAll(".pm-listing").forEach(function (group) {
-        var empty = !group.querySelector(".pm-entry:not([hidden])");
-        group.hidden = empty;
-        if (group.previousElementSibling) {
-          group.previousElementSibling.hidden = empty;
-        }
-      });
-      count.textContent = shown === 1 ? "1 incident" : shown + " incidents";
-      var query = new URLSearchParams();
-      controls.concat(text).forEach(function (control) {
-        if (control.value) {
-          query.set(control.name, control.value);
-        }
-      });
-      var search = query.toString();
-      history.replaceState(history.state, "", (search ? "?" + search : location.pathname) + location.hash);
-    }
-
-    // The other pages of a long archive are fetched once somebody filters.
-    function fetchRest() {
-      var pages = archive.querySelectorAll(".pm-pages a");
-      if (!pages.length || form.dataset.whole) {
-        return Promise.resolve();
-      }
-      form.dataset.whole = "true";
-      return Promise.all(
-        Array.from(pages, function (link) {
-          return fetch(link.href).then(function (answer) {
-            return answer.text().then(function (html) {
-              var other = new DOMParser().parseFromString(html, "text/html");
-              other.querySelectorAll(".pm-archive__list a[href]").forEach(function (anchor) {
-                anchor.href = new URL(anchor.getAttribute("href"), answer.url).href;
+    // A long archive has an index, which is fetched once somebody is about to filter.
+    function entries() {
+      if (!loading) {
+        var address = form.dataset.pmIndex && new URL(form.dataset.pmIndex, location.href).href;
+        loading = !address
+          ? Promise.resolve(fromPage(list))
+          : fetch(address)
+              .then(function (answer) {
+                return answer.json();
+              })
+              .then(function (index) {
+                return fromIndex(index, address);
+              })
+              .catch(function () {
+                // A site that is opened from a disk cannot fetch: what is here can be filtered.
+                return fromPage(list);
               });
-              return other.querySelector(".pm-archive__list");
-            });
-          });
-        })
-      ).then(function (lists) {
-        lists.forEach(function (more) {
-          list.append.apply(list, Array.from(more.childNodes));
-        });
-        archive.querySelector(".pm-pages").hidden = true;
-        options();
+      }
+      return loading;
+    }
+
+    function append(matches, from) {
+      matches.slice(from, from + SHOWN).forEach(function (entry) {
+        var year = entry.year[0];
+        if (found.dataset.year !== year) {
+          found.append(make("h2", "pm-year", year), make("ul", "pm-listing"));
+          found.dataset.year = year;
+        }
+        found.lastElementChild.append(entry.show());
       });
+      var rest = matches.length - from - SHOWN;
+      if (rest > 0) {
+        var more = make("button", "pm-button pm-more", "Show " + Math.min(rest, SHOWN) + " more");
+        more.type = "button";
+        more.addEventListener("click", function () {
+          more.remove();
+          var last = found.querySelectorAll(".pm-entry").length;
+          append(matches, from + SHOWN);
+          // Whoever uses the keyboard goes on where the button was.
+          found.querySelectorAll(".pm-entry__title")[last].focus();
+        });
+        found.append(more);
+      }
+    }
+
+    function apply(all) {
+      if (!form.isConnected) {
+        return;
+      }
+      var query = new URLSearchParams();
+      var wanted = controls.filter(function (control) {
+        var value = control.value.trim();
+        if (value) {
+          query.set(control.name, value);
+        }
+        return value;
+      });
+      var matches = all.filter(function (entry) {
+        return wanted.every(function (control) {
+          return control.name === "text"
+            ? entry.text.indexOf(control.value.trim().toLowerCase()) >= 0
+            : entry[control.name].indexOf(control.value) >= 0;
+        });
+      });
+      found.replaceChildren();
+      delete found.dataset.year;
+      list.hidden = wanted.length > 0;
+      if (pages) {
+        pages.hidden = list.hidden;
+      }
+      if (list.hidden) {
+        append(matches, 0);
+      }
+      var number = matches.length === 1 ? "1 incident" : matches.length + " incidents";
+      count.textContent = list.hidden ? number : everything;
+      var search = query.toString();
+      var address = (search ? "?" + search : location.pathname) + location.hash;
+      history.replaceState(history.state, "", address);
     }
 
     function changed() {
-      fetchRest().then(apply);
+      entries().then(apply);
     }
 
-    options();
-    text.value = wanted.get("text") || "";
+    var asked = new URLSearchParams(location.search);
+    controls.forEach(function (control) {
+      control.value = asked.get(control.name) || "";
+    });
+    form.addEventListener("focusin", entries, { once: true });
     form.addEventListener("input", changed);
     form.addEventListener("submit", function (event) {
       event.preventDefault();
+      changed();
     });
-    archive.insertBefore(form, list);
-    archive.insertBefore(count, list);
     if (location.search) {
       changed();
     }

@@ -1,0 +1,436 @@
+"""Pages that come out as before, and are not made again.
+
+What a page holds and how it looks is kept under a key of all that it depends on: the site's
+fingerprint, its source, the incidents beside it, what its links were looked up as, and for the
+look the navigation too. A page that printed a message while it was made is not kept, so that
+messages come again. While serving, a page that is known stays in place; a build writes it again.
+
+MkDocs has no hook for this. It relies on a page's ``read_source`` and ``render``, which are
+replaced on the page object; on the name of a template in a page's ``meta``; on pages without
+output being skipped; and on hidden names surviving when the site's folder is emptied.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure import StructureItem
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink, TableOfContents
+
+from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
+from mkdocs_postmortem.mkdocs_fingerprint import digest, plain
+from mkdocs_postmortem.mkdocs_pages import NotingFiles, Title
+from mkdocs_postmortem.mkdocs_progress import log as progress
+from mkdocs_postmortem.mkdocs_search import indexed
+
+# Prints what a page is known to look like, and nothing else.
+TEMPLATE = "postmortem/known_page.html"
+ASIDE = ".postmortem-aside"
+
+
+@dataclass(slots=True)
+class _Making:
+    """A page under way: the key of what it holds, what is known, and what it asks for."""
+
+    page: Page
+    key: str
+    known: Mapping[str, Any] | None = None
+    look: str = ""
+    output: str | None = None
+    was_in_place: bool = False
+    stays: bool = False
+    keeps: bool = True
+    files: dict[str, str | None] = field(default_factory=dict)
+    found: list[list[dict[str, Any]]] = field(default_factory=list)
+    before_search: list[int] = field(default_factory=list)
+
+
+class KnownPages:
+    """The pages of one site over all builds of a process, and on disk over all processes."""
+
+    def __init__(self) -> None:
+        self.cache = open_cache(None, "build")
+        self._folder: TemporaryDirectory[str] | None = None
+        self._known: dict[str, Mapping[str, Any]] = {}
+        self._making: dict[str, _Making] = {}
+        self._in_place: dict[str, str] = {}
+        self._active = False
+        self._serving = False
+        self._ended, self._opened = True, False
+        self._site = Path()
+        self._now: _Making | None = None
+        self._messages = _Messages(self._spoken)
+
+    # What a build asks, in this order.
+
+    def set_aside(self, config: MkDocsConfig) -> None:
+        """Hide the site that is served from MkDocs, which empties its folder now."""
+        site = Path(config.site_dir)
+        aside = site / ASIDE
+        _remove(aside)
+        if not self._ended:
+            self._in_place = {}
+        self._ended = False
+        if self._in_place:
+            aside.mkdir()
+            for entry in _shown(site):
+                entry.rename(aside / entry.name)
+
+    def begin(self, config: MkDocsConfig, *, serving: bool, active: bool) -> None:
+        """Begin a build, with everything made anew unless `active`."""
+        self._active, self._serving, self._making, self._now = active, serving, {}, None
+        self._site = Path(config.site_dir)
+        if not active:
+            self._in_place = {}
+        aside = self._site / ASIDE
+        if aside.exists():
+            for entry in aside.iterdir():
+                entry.rename(self._site / entry.name)
+            aside.rmdir()
+        if active and not self._opened:
+            self.cache, self._opened = self._open(config), True
+        logging.getLogger("mkdocs").addHandler(self._messages)
+        logging.getLogger("mkdocs.commands.build").addFilter(self._says_more_than_skipped)
+
+    def _open(self, config: MkDocsConfig) -> Cache:
+        folder = cache_folder(Path(config.config_file_path or config.docs_dir))
+        if folder is None and self._serving:
+            self._folder = TemporaryDirectory(prefix="postmortem-")
+            folder = Path(self._folder.name, "cache")
+        return open_cache(folder, "serve" if self._serving else "build")
+
+    def recall(
+        self,
+        keys: Mapping[str, str],
+        files: Files,
+        urls: Mapping[str, str],
+    ) -> None:
+        """Let the pages whose keys are known answer from what is kept of them.
+
+        `keys` has a key for each page by the address of its source, `urls` the address of each
+        incident by its id.
+        """
+        if not self._active:
+            return
+        missing = [key for key in keys.values() if key not in self._known]
+        self._known |= self.cache.get_many("page", missing)
+        self._known = {key: self._known[key] for key in keys.values() if key in self._known}
+        for uri, key in keys.items():
+            file = files.get_file_from_path(uri)
+            if file is None or file.page is None:
+                continue
+            making = self._making[uri] = _Making(file.page, key)
+            known = self._known.get(key)
+            if known is not None and _is_answered(known, files, urls):
+                making.was_in_place = self._in_place.get(file.dest_uri) == known["look"]
+                if not making.was_in_place:
+                    making.output = self.cache.get("look", known["look"])
+                if making.was_in_place or making.output is not None:
+                    making.known = known
+            self._let_answer(making)
+
+    def _let_answer(self, making: _Making) -> None:
+        page, known = making.page, making.known
+        read, render = page.read_source, page.render
+
+        def read_source(config: MkDocsConfig) -> None:
+            self._now = making
+            if known is None:
+                read(config)
+                return
+            page.markdown = ""
+            page.meta = dict(known["meta"])
+            page.title = Title(known["title"]) if known["as_html"] else known["title"]
+
+        def render_(config: MkDocsConfig, files: Files) -> None:
+            if known is None:
+                noting = NotingFiles(files)
+                render(config, cast(Files, noting))
+                making.files = {path: _state(file) for path, file in noting.looked_up.items()}
+                making.keeps = making.keeps and not noting.asked_more
+                return
+            page.content = ""
+            page.present_anchor_ids = set(known["anchors"])
+            page.links_to_anchors = {
+                target: dict(links)
+                for uri, links in known["links"]
+                if (target := files.get_file_from_path(uri)) is not None
+            }
+
+        page.read_source = read_source  # type: ignore[method-assign]
+        page.render = render_  # type: ignore[method-assign]
+
+    def is_unchanged(self, page: Page) -> bool:
+        """Whether the whole page comes out as before."""
+        making = self._making.get(page.file.src_uri)
+        return making is not None and (making.stays or making.output is not None)
+
+    def is_known(self, page: Page) -> bool:
+        """Whether what the page holds is known, so that nobody needs to make it."""
+        making = self._making.get(page.file.src_uri)
+        return making is not None and making.known is not None
+
+    def key(self, page: Page) -> str | None:
+        """What changes with what the page holds; ``None`` where nobody knows."""
+        making = self._making.get(page.file.src_uri)
+        return making.key if making is not None else None
+
+    def content(self, page: Page) -> str:
+        """The finished HTML of the page's content, known or made just now."""
+        making = self._making.get(page.file.src_uri)
+        if making is None or making.known is None or page.content:
+            return page.content or ""
+        return self._content(making)
+
+    def decide(self, nav: Navigation) -> None:
+        """Find out, once all pages have their titles, which of them look as before."""
+        self._now = None
+        if not self._active:
+            return
+        around = _navigation(nav)
+        for making in self._making.values():
+            page, known = making.page, making.known
+            making.look = digest(making.key, around, *_beside(page))
+            if known is None:
+                continue
+            if known["look"] == making.look:
+                making.stays = making.was_in_place
+                page.meta = {**page.meta, "template": TEMPLATE}
+            else:
+                page.content = self._content(making)
+                page.toc = TableOfContents([_anchor(item) for item in known["contents"]])
+                making.output = None
+        stays = {m.page.file.dest_uri: m.look for m in self._making.values() if m.stays}
+        self._in_place = {}
+        if self._serving:
+            _remove_all_but(stays, self._site)
+
+    def _content(self, making: _Making) -> str:
+        assert making.known is not None
+        output = making.output
+        if output is None:
+            output = (self._site / making.page.file.dest_uri).read_bytes().decode()
+        start, end = making.known["content"]
+        return output[start:end]
+
+    def before_search(self, page: Page, config: MkDocsConfig) -> None:
+        """Before the search plugins read the page."""
+        self._now = making = self._making.get(page.file.src_uri)
+        if making is not None:
+            making.before_search = [len(entries) for entries in indexed(config)]
+
+    def after_search(self, page: Page, config: MkDocsConfig) -> None:
+        """After the search plugins have read the page, or nothing where it is known."""
+        making = self._making.get(page.file.src_uri)
+        if making is None:
+            return
+        lists = indexed(config)
+        for number, (entries, length) in enumerate(zip(lists, making.before_search, strict=True)):
+            if making.known is not None:
+                entries[length:] = making.known["search"][number]
+        making.found = [
+            entries[length:] for entries, length in zip(lists, making.before_search, strict=True)
+        ]
+
+    def output(self, page: Page) -> str | None:
+        """How the page looks, empty where it stays in place; ``None`` where it is not known."""
+        making = self._making.get(page.file.src_uri)
+        if making is None or not self.is_unchanged(page):
+            return None
+        self._now = None
+        if self._serving:
+            self._in_place[page.file.dest_uri] = making.look
+        return making.output or ""
+
+    def own_content(self) -> dict[str, str]:
+        """What the owner of the site has written of the known pages, by their sources."""
+        return {
+            uri: making.known["own"]
+            for uri, making in self._making.items()
+            if making.known is not None and making.known["own"] is not None
+        }
+
+    def keep(self, page: Page, output: str, own: str | None) -> None:
+        """Keep what the page holds and how it looks; `own` is what the site's owner has written."""
+        making = self._making.get(page.file.src_uri)
+        self._now = None
+        if making is None or not making.keeps:
+            return
+        start = output.find(page.content) if page.content else -1
+        if start < 0:
+            return
+        place = [start, start + len(page.content or "")]
+        if making.known is not None:
+            known = {**making.known, "look": making.look, "content": place}
+        else:
+            known = {
+                "title": page.title,
+                "as_html": isinstance(page.title, Title),
+                "meta": page.meta,
+                "anchors": sorted(page.present_anchor_ids or ()),
+                "links": [
+                    [file.src_uri, list(links.items())]
+                    for file, links in (page.links_to_anchors or {}).items()
+                ],
+                "files": making.files,
+                "own": own,
+                "incidents": dict(getattr(page, "asked_for", {})),
+                "contents": [_plain_anchor(item) for item in page.toc],
+                "search": making.found,
+                "look": making.look,
+                "content": place,
+            }
+        try:
+            if json.loads(json.dumps(known["meta"])) != known["meta"]:
+                return
+            self.cache.put("page", making.key, known)
+        except (TypeError, ValueError):
+            # Dates and the like in the front matter of the site's own pages.
+            return
+        self._known[making.key] = known
+        self.cache.put("look", making.look, output)
+        if self._serving:
+            self._in_place[page.file.dest_uri] = making.look
+
+    def end(self) -> None:
+        """End a build, and keep on disk what came of it."""
+        self._stop_listening()
+        self._ended = True
+        if self._active:
+            keys = {making.key for making in self._making.values()}
+            looks = {known["look"] for key, known in self._known.items() if key in keys}
+            self.cache.keep_only("page", keys)
+            self.cache.keep_only("look", looks)
+            self.cache.save()
+
+    def fail(self) -> None:
+        """End a build that failed: what is in place is of no known state."""
+        self._stop_listening()
+
+    def close(self) -> None:
+        """Let go of the cache."""
+        self.cache.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def _stop_listening(self) -> None:
+        logging.getLogger("mkdocs").removeHandler(self._messages)
+        logging.getLogger("mkdocs.commands.build").removeFilter(self._says_more_than_skipped)
+
+    def _spoken(self) -> None:
+        if self._now is not None:
+            self._now.keeps = False
+
+    def _says_more_than_skipped(self, record: logging.LogRecord) -> bool:
+        """MkDocs says of each page without output that it was skipped."""
+        return not (record.levelno == logging.INFO and str(record.msg).startswith("Page skipped: "))
+
+
+class _Messages(logging.Handler):
+    """Tells when something is said."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        super().__init__(logging.INFO)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # How far the build is, is nothing about a page.
+        if record.name != progress.logger.name:
+            self._tell()
+
+
+def _state(file: File | None) -> str | None:
+    return None if file is None else f"{file.dest_uri} {file.inclusion.name}"
+
+
+def _is_answered(known: Mapping[str, Any], files: Files, urls: Mapping[str, str]) -> bool:
+    """Whether what the page has asked for is still answered the same."""
+    return all(
+        _state(files.get_file_from_path(path)) == state for path, state in known["files"].items()
+    ) and all(urls.get(id) == url for id, url in known["incidents"].items())
+
+
+def _navigation(nav: Navigation) -> str:
+    """What changes when anything does that a page can show of the others in the navigation."""
+    parts: list[Any] = []
+
+    def add(item: StructureItem) -> None:
+        entry: list[Any] = [type(item).__name__, item.title]
+        if isinstance(item, Page):
+            entry += _facts_of(item)
+        entry.append(getattr(item, "url", None))
+        parts.append(entry)
+        for child in getattr(item, "children", None) or ():
+            add(child)
+        parts.append("end")
+
+    for item in nav:
+        add(item)
+    parts.append([page.url for page in nav.pages])
+    return json.dumps(parts)
+
+
+def _facts_of(page: Page) -> list[Any]:
+    try:
+        meta = plain(page.meta)
+    except TypeError:
+        meta = repr(page.meta)
+    return [page.canonical_url, page.edit_url, page.is_homepage, meta]
+
+
+def _beside(page: Page) -> Iterator[str]:
+    yield f"{page.canonical_url} {page.edit_url} {page.is_homepage}"
+    above: StructureItem | None = page.parent
+    while above is not None:
+        yield f"above {above.title} {getattr(above, 'url', None)}"
+        above = above.parent
+    for other in (page.previous_page, page.next_page):
+        yield f"beside {other.title} {other.url}" if other is not None else ""
+
+
+def _plain_anchor(item: AnchorLink) -> list[Any]:
+    return [item.title, item.id, item.level, [_plain_anchor(child) for child in item.children]]
+
+
+def _anchor(kept: list[Any]) -> AnchorLink:
+    title, id, level, children = kept
+    made = AnchorLink(title, id, level)
+    made.children = [_anchor(child) for child in children]
+    return made
+
+
+def _shown(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        _remove_all_but(set(), folder)
+        folder.rmdir()
+
+
+def _remove_all_but(kept: Container[str], folder: Path) -> None:
+    """Remove the files below `folder` that are none of `kept`, and folders that get empty."""
+    for parent, folders, names in os.walk(folder, topdown=False):
+        prefix = os.path.relpath(parent, folder)
+        for name in names:
+            path = name if prefix == "." else f"{prefix}/{name}".replace(os.sep, "/")
+            if path not in kept:
+                Path(parent, name).unlink()
+        for name in folders:
+            inner = Path(parent, name)
+            if inner.is_symlink():
+                inner.unlink()
+            elif not any(inner.iterdir()):
+                inner.rmdir()

@@ -1,0 +1,41 @@
+"""Templates that are compiled once and not at every build."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
+from mkdocs_postmortem.cache import Cache
+
+
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates in memory and in a cache, which tells damaged and foreign ones apart.
+
+    Jinja itself tells those of another source or another version.
+    """
+
+    def __init__(self) -> None:
+        self.cache: Cache | None = None
+        self._compiled: dict[str, bytes] = {}
+
+    def forget(self) -> None:
+        """Use the cache no more, as a copy of the process must not."""
+        self.cache = None
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give `bucket` its code where that is known."""
+        code = self._compiled.get(bucket.key)
+        if code is None and self.cache is not None:
+            kept = self.cache.get("template", bucket.key)
+            code = b64decode(kept) if kept is not None else None
+        if code is not None:
+            bucket.bytecode_from_string(code)
+            self._compiled[bucket.key] = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of `bucket`."""
+        code = self._compiled[bucket.key] = bucket.bytecode_to_string()
+        if self.cache is not None:
+            self.cache.put("template", bucket.key, b64encode(code).decode())
