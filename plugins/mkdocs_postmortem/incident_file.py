@@ -145,8 +145,10 @@ def _is_row(written: str, row: Row) -> bool:
 
 def entry_of(reading: Reading) -> Entry:
     """What of an incident matters for the site's others."""
+    if reading.entry is not None:
+        return reading.entry
     fields, incident, places = reading.fields, reading.incident, reading.places
-    return Entry(
+    reading.entry = Entry(
         path=reading.path,
         id=reading.id,
         day=str(reading.day),
@@ -174,6 +176,7 @@ def entry_of(reading: Reading) -> Entry:
         ],
         silences=[silence for silence in silences_of(reading) if _is_of_site(silence.code)],
     )
+    return reading.entry
 
 
 def _is_of_site(code: str) -> bool:

@@ -75,13 +75,13 @@ def _incident(text: str) -> Incident:
 
 
 # What a kept reading knows without a look into the file.
-_KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day")
+_KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day", "entry")
 
 
 class KeptReading(Reading):
     """A reading of which only the result is there; `load` reads the file for all the rest."""
 
-    __slots__ = ("_load", "_loaded", "entry", "is_public_as_a_whole")
+    __slots__ = ("_load", "_loaded", "is_public_as_a_whole")
 
     def __init__(
         self, path: str, options: Options, values: Sequence[str], load: Callable[[], Reading]

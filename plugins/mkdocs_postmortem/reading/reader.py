@@ -37,6 +37,7 @@ from mkdocs_postmortem.safety.patterns import Kind
 from mkdocs_postmortem.safety.pieces import Piece, pieces
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
+from mkdocs_postmortem.together import Entry
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
 # A timeline has few fields; what this many passes cannot mend is left out.
@@ -55,7 +56,7 @@ class Reading:
     ``findings`` are what the rules said, before the site's settings and the file's silences;
     ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
     the incident's own folder. ``suspected`` are the kinds of what should not stand in public that
-    may stand in it, once somebody has asked.
+    may stand in it, and ``entry`` what of it matters for others, once somebody has asked.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Reading:
     page_meta: dict[str, Any] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
     suspected: frozenset[Kind] | None = None
+    entry: Entry | None = None
     silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _pieces: tuple[Piece, ...] | None = None
