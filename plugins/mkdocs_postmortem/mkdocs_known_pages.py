@@ -48,6 +48,7 @@ class _Making:
     known: Mapping[str, Any] | None = None
     look: str = ""
     output: str | None = None
+    unchanged: bool = False
     was_in_place: bool = False
     stays: bool = False
     keeps: bool = True
@@ -174,7 +175,7 @@ class KnownPages:
     def is_unchanged(self, page: Page) -> bool:
         """Whether the whole page comes out as before."""
         making = self._making.get(page.file.src_uri)
-        return making is not None and (making.stays or making.output is not None)
+        return making is not None and making.unchanged
 
     def is_known(self, page: Page) -> bool:
         """Whether what the page holds is known, so that nobody needs to make it."""
@@ -205,7 +206,7 @@ class KnownPages:
             if known is None:
                 continue
             if known["look"] == making.look:
-                making.stays = making.was_in_place
+                making.stays, making.unchanged = making.was_in_place, True
                 page.meta = {**page.meta, "template": TEMPLATE}
             else:
                 page.content = self._content(making)
@@ -246,12 +247,14 @@ class KnownPages:
     def output(self, page: Page) -> str | None:
         """How the page looks, empty where it stays in place; ``None`` where it is not known."""
         making = self._making.get(page.file.src_uri)
-        if making is None or not self.is_unchanged(page):
+        if making is None or not making.unchanged:
             return None
         self._now = None
         if self._serving:
             self._in_place[page.file.dest_uri] = making.look
-        return making.output or ""
+        # From now on it is in the site.
+        output, making.output = making.output or "", None
+        return output
 
     def own_content(self) -> dict[str, str]:
         """What the owner of the site has written of the known pages, by their sources."""
@@ -298,8 +301,11 @@ class KnownPages:
         except (TypeError, ValueError):
             # Dates and the like in the front matter of the site's own pages.
             return
-        self._known[making.key] = known
+        # A process that builds once needs no more of it.
+        self._known[making.key] = known if self._serving else {"look": making.look}
+        making.found = []
         self.cache.put("look", making.look, output)
+        self.cache.save_if_much()
         if self._serving:
             self._in_place[page.file.dest_uri] = making.look
 

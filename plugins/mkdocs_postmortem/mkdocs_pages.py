@@ -456,6 +456,11 @@ class IncidentPage(Page):
         self._bare = "\n".join([html, *lost])
         return fill(self._bare, self._blocks)
 
+    def forget(self) -> None:
+        """Let go of what the page was made from, once it is written."""
+        self._blocks, self._words, self._bare, self._body = {}, {}, "", ""
+        self._made, self.markdown = None, ""
+
     @property
     def searched(self) -> str:
         """The content as a search is to find it: the words of the blocks instead of their HTML."""

@@ -216,6 +216,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             self.progress.step("written", len(self.pages))
         output = self.overview.with_head(output, page, incident)
         self.known.keep(page, output, self.overview.own_content.get(page.file.src_uri))
+        if isinstance(page, IncidentPage):
+            page.forget()
         return output
 
     def on_post_template(

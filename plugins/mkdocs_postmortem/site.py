@@ -120,6 +120,10 @@ class ReadingCache:
         facts = _facts(reading)
         if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
             self.disk.put("reading", key, [facts, *plain])
+            self.disk.save_if_much()
+            # Of a file that nobody is shown a line of, nothing else is needed.
+            if all(found.severity is Severity.NOTE for found in reading.diagnostics):
+                return KeptReading.of(reading, plain, lambda: cast(Reading, read())), facts
         return reading, facts
 
     def source(self, path: str) -> SourceDigest | None:
