@@ -27,11 +27,16 @@ _POSTMORTEM = (sys.executable, "-m", "mkdocs_postmortem")
 
 @dataclass(frozen=True)
 class Sample:
-    """One run of one thing with so many incidents; `kilobytes` is 0 where memory says nothing."""
+    """One run of one thing with so many incidents.
+
+    `seconds` are by the clock, `processor` the seconds in which it had a core; that and `kilobytes`
+    are 0 where the process was there before.
+    """
 
     name: str
     count: int
     seconds: float
+    processor: float = 0
     kilobytes: int = 0
 
 
@@ -103,7 +108,7 @@ class Bench:
 
     def _record(self, name: str, count: int, cost: Cost) -> None:
         self._say(f"{count} incidents, {name}: {cost.seconds:.2f} s")
-        self.results.samples.append(Sample(name, count, cost.seconds, cost.kilobytes))
+        self.results.samples.append(Sample(name, count, *cost))
 
     def builds(self, runs: int) -> None:
         """Build every site from nothing, and then, if it remembers, with one incident changed."""
@@ -137,7 +142,7 @@ class Bench:
                         began = time.perf_counter()
                         word = site.edit(site.incidents[count // 2])
                         served.wait_for(_url(site, count), word)
-                        cost = Cost(time.perf_counter() - began, 0)
+                        cost = Cost(time.perf_counter() - began, 0, 0)
                         self._record(f"serve.{site.engine.name}", count, cost)
 
     def commands(self, runs: int) -> None:

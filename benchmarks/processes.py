@@ -23,13 +23,14 @@ _KILOBYTES_OF_MAXRSS = 1 / 1024 if sys.platform == "darwin" else 1
 
 
 class Cost(NamedTuple):
-    """What a process took from its start to its end: seconds by the clock, and memory.
+    """What a process took from its start to its end: seconds by the clock, processor, and memory.
 
-    `kilobytes` is the largest resident set of the process, or of one of its children where that
-    is larger.
+    `processor` is in seconds, its children's included. `kilobytes` is the largest resident set of
+    the process, or of one of its children where that is larger.
     """
 
     seconds: float
+    processor: float
     kilobytes: int
 
 
@@ -63,7 +64,8 @@ def timed(
         raise CommandFailedError(
             f"{' '.join(words)} ended with {process.returncode}:\n{text[-4000:]}"
         )
-    return Cost(seconds, int(usage.ru_maxrss * _KILOBYTES_OF_MAXRSS))
+    processor = usage.ru_utime + usage.ru_stime
+    return Cost(seconds, processor, int(usage.ru_maxrss * _KILOBYTES_OF_MAXRSS))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """After any edit an incremental build is a clean build, byte for byte.
 
-A site is edited at random, again and again. After each edit one of two sessions builds it anew:
-`mkdocs serve`, which has its pages in memory and in place, or `mkdocs build`, which has them on
+A site is edited at random, again and again. After each edit two sessions build it anew:
+`mkdocs serve`, which has its pages in memory and in place, and `mkdocs build`, which has them on
 disk. A clean build of the same sources, by a session that knows nothing, has to give the same.
 """
 
@@ -53,7 +53,7 @@ CONFIG: dict[str, Any] = {
     "site_name": "Random",
     "site_url": "https://status.example.org/",
     "theme": {"name": "material", "font": False, "custom_dir": "overrides"},
-    "nav": [{"Start": "index.md"}, {"About": "about.md"}, {"Incidents": "incidents/index.md"}],
+    "nav": [{"Start": "index.md"}, "about.md", {"Incidents": "incidents/index.md"}],
     "plugins": [
         "search",
         {"postmortem": {"as_of": "2024-08-01", "feed_id_base": "status.example.org,2024"}},
@@ -90,6 +90,11 @@ class Site:
         self.write("docs/about.md", "# About us\n\nWe say what happened.\n")
         for _ in range(6):
             self.add()
+        # Each leads to another one, and is related to it.
+        for incident, other in zip(self.incidents, self.incidents[1:], strict=False):
+            incident.values["visibility"] = "public"
+            incident.values["link"] = f"See [that]({other.name}.md#impact) and [us](../about.md)."
+            incident.values["more"] = f"related: [{other.name}]\n"
         self.save()
 
     def write(self, path: str, text: str) -> None:
@@ -176,6 +181,17 @@ class Site:
         incident.values[name] = value
         return f"{name} of {incident.name}"
 
+    def retitle(self) -> str:
+        incident = self.one()
+        incident.values["title"] = f"Outage of the {self.text()}"
+        return f"title of {incident.name}"
+
+    def hide(self) -> str:
+        incident = self.one()
+        hidden = incident.values["visibility"] == "public"
+        incident.values["visibility"] = "draft" if hidden else "public"
+        return f"visibility of {incident.name}"
+
     def link(self) -> str:
         incident, other = self.one(), self.one()
         up = "../" if incident.folder else ""
@@ -212,7 +228,7 @@ class Site:
         elif what == 2:
             theme["features"] = self.chance.choice((["navigation.footer"], ["navigation.tabs"], []))
         elif what == 3:
-            self.config["nav"][1] = {self.text(): "about.md"}
+            self.config["nav"][1] = self.chance.choice(({self.text(): "about.md"}, "about.md"))
         elif what == 4:
             options["targets"] = {"time_to_detect": f"{self.chance.randrange(1, 9)}m"}
         elif what == 5:
@@ -251,17 +267,19 @@ class Site:
         """Edit the site somehow, and say how."""
         ways: list[tuple[Callable[[], str], int]] = [
             (self.change, 12),
-            (self.link, 4),
+            (self.retitle, 4),
+            (self.hide, 3),
+            (self.link, 3),
             (self.add, 2),
             (self.delete, 2),
-            (self.rename, 1),
-            (self.move, 1),
-            (self.relate, 2),
+            (self.rename, 2),
+            (self.move, 2),
+            (self.relate, 1),
             (self.alias, 1),
-            (self.configure, 3),
+            (self.configure, 2),
             (self.theme, 1),
             (self.part_of_theme, 1),
-            (self.page, 3),
+            (self.page, 4),
             (self.nothing, 1),
         ]
         (way,) = self.chance.choices([way for way, _ in ways], [often for _, often in ways])
@@ -367,21 +385,23 @@ def test_an_incremental_build_is_a_clean_build(tmp_path: Path, seed: int) -> Non
     done = []
     for number in range(edits):
         done.append(site.edit())
-        # Now and then one of them sees several edits at once.
-        session = sessions["serve" if chance.random() < 0.6 else "build"]
-        said = session.build(site.folder)
-        clean = Session(session.command, tmp_path / f"clean-{number}", None)
-        expected = clean.build(site.folder)
-        if session.command == "build":
-            assert said == expected, done
-        if not any(message.startswith("failed: ") for message in expected):
-            built, wanted = contents(session.site), contents(clean.site)
-            assert sorted(built) == sorted(wanted), done
-            differing = [name for name in wanted if built[name] != wanted[name]]
-            assert not differing, (differing, done)
-        clean.end()
-        shutil.rmtree(clean.site, ignore_errors=True)
+        for session in sessions.values():
+            # Now and then one of them sees several edits at once.
+            if chance.random() < 0.2:
+                continue
+            said = session.build(site.folder)
+            clean = Session(session.command, tmp_path / f"clean-{number}", None)
+            expected = clean.build(site.folder)
+            if session.command == "build":
+                assert said == expected, done
+            if not any(message.startswith("failed: ") for message in expected):
+                built, wanted = contents(session.site), contents(clean.site)
+                assert sorted(built) == sorted(wanted), done
+                differing = [name for name in wanted if built[name] != wanted[name]]
+                assert not differing, (differing, done)
+            clean.end()
+            shutil.rmtree(clean.site, ignore_errors=True)
     sessions["serve"].end()
     # It did build less than everything.
     assert all(session.unchanged for session in sessions.values())
-    assert sum(session.unchanged for session in sessions.values()) > edits
+    assert sum(session.unchanged for session in sessions.values()) >= edits // 2

@@ -12,18 +12,27 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from attacking import LONG
 from building import build, short, write_site
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from mkdocs_postmortem.options import Audience
-from mkdocs_postmortem.safety.canonical import Decoded, decoded, tracked, without_tags
+from mkdocs_postmortem.options import Audience, SafetyOptions
+from mkdocs_postmortem.safety.canonical import (
+    Decoded,
+    decoded,
+    tracked,
+    without_tags,
+)
 from mkdocs_postmortem.safety.nonpublic import NonPublic, non_public
+from mkdocs_postmortem.safety.patterns import Kind, find, may_object, policy
 from mkdocs_postmortem.safety.search import Search, runs_of, tokens_of
-from mkdocs_postmortem.safety.verify import Leak, verify
+from mkdocs_postmortem.safety.sieve import Sieve
+from mkdocs_postmortem.safety.verify import RULE_VIEWS, STRING_VIEWS, Leak, verify
 from mkdocs_postmortem.site_config import SiteConfig, load_site
 from test_safety import chunk, jpeg, png
 
@@ -388,13 +397,68 @@ def test_a_search_finds_what_a_plain_one_finds(
     assert {tuple(hit) for hit in search.find(text)} == expected
     starts = [hit.start for hit in search.find(text)]
     assert starts == sorted(starts)
-    search.remove_found(text)
+    search.remove_found([text])
     assert search.find(text) == []
+
+
+# What texts of a site are made of, cut so that what is looked for often comes about by chance.
+FRAGMENTS = (
+    *("red fox jumps over fences", "red", "fox", "jumps", "over", "fences", "db-7", ".prod"),
+    *("<b>", "</b>", "<td>", "</td>", "<a href='x'>", "<a\nhref='red'>", "<fox>", "<!-- over -->"),
+    *("<img alt='red fox jumps'>", "<p", "<", ">", "\n", "\n", " ", " ", " ", "&lt;i&gt;", "\\n"),
+    *("&#114;ed", "\\u0066ox", "ju%6Dps", "o\u00adver", "\uff26ences", "\u0301", "password", ": "),
+    *("hunter2x9", "Bearer ", "abcdefghij0123456789xyz", "10.1", ".2.3", "d='M 10.1.2.3 Z'"),
+    *("https://", "acme.slack.com/x", "http://www.w3.org/", "Big", "Customer", "@alice", "me@"),
+    *(
+        "acme.io",
+        "x.y.",
+        "internal",
+        "-----BEGIN RSA ",
+        "PRIVATE KEY-----",
+        "<script>",
+        "</script>",
+    ),
+)
+SECRETS = ("red fox jumps over fences", "db-7.prod", "fox jumps over")
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(FRAGMENTS), max_size=14).map("".join), max_size=4),
+    st.lists(st.sampled_from(SECRETS), max_size=3),
+)
+@settings(max_examples=5_000 if LONG else 400, deadline=None)
+def test_a_sieve_passes_over_nothing(texts: list[str], secrets: list[str]) -> None:
+    search = Search()
+    for number, secret in enumerate(secrets):
+        search.add(secret, number, is_whole=True)
+    search.prepare()
+    rules = policy(SafetyOptions(names=("Big Customer",)))
+    sieve = Sieve(search, partial(may_object, rules=rules, kinds=frozenset(Kind)))
+    for text in texts:
+        whole = decoded(Decoded(text))
+        look = sieve.look(whole.text)
+        if any(search.find(view(whole).folded().text) for view in STRING_VIEWS):
+            assert look.for_strings
+        if any(list(find(view(whole).text, rules, kinds)) for view, kinds in RULE_VIEWS):
+            assert look.by_rules
+
+
+def test_a_sieve_asks_for_a_close_look_where_there_is_something(built: Proved) -> None:
+    secrets = non_public(built.config, Audience.PUBLIC)
+    rules = policy(built.config.options.safety)
+    sieve = Sieve(secrets.search, partial(may_object, rules=rules, kinds=frozenset(Kind)))
+    page = decoded(Decoded((built.site / PAGE).read_text(encoding="utf-8"))).text
+    nothing, strings, by_rules = (False, False), (True, False), (False, True)
+    assert sieve.look(page) == nothing
+    for _ in range(2):
+        assert sieve.look(_in_html(page, f"<p>{C['draft']}</p>")) == strings
+        assert sieve.look(_in_html(page, "<p>10.1.2.3</p>")) == by_rules
+        assert sieve.look(page) == nothing
 
 
 def test_what_is_searched_for() -> None:
     def tokens(text: str) -> list[str]:
-        return [token for token, _ in tokens_of(text)]
+        return list(tokens_of(text))
 
     assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77") == [
         *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12", "fd12:9:a::77")
@@ -404,11 +468,11 @@ def test_what_is_searched_for() -> None:
     )
     assert tokens(common) == []
     five = "a b c d e".split()
-    assert list(runs_of("a b c d e")) == [(tuple(five), 0)]
-    assert list(runs_of("a b c d e", is_whole=True)) == [(tuple(five), 0)]
-    assert [run for run, _ in runs_of("a b c d e f")] == [tuple(five), tuple("bcdef")]
+    assert list(runs_of("a b c d e")) == [tuple(five)]
+    assert list(runs_of("a b c d e", is_whole=True)) == [tuple(five)]
+    assert list(runs_of("a b c d e f")) == [tuple(five), tuple("bcdef")]
     assert list(runs_of("a b c d")) == []
-    assert list(runs_of(" a b c", is_whole=True)) == [(("a", "b", "c"), 1)]
+    assert list(runs_of(" a b c", is_whole=True)) == [("a", "b", "c")]
     assert list(runs_of("a b", is_whole=True)) == []
 
 
@@ -512,6 +576,15 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
         assert str(copy.source).endswith("2024-03-02-staff/people.png:1")
         assert copy.message.startswith("a copy of a file that is not public")
     assert {leak.path for leak in leaks} == set(paths.values())
+
+
+def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = {plant(site.site) for plant in PLANTED.values()}
+    one = verify(site.site, site.config, Audience.PUBLIC)
+    monkeypatch.setattr("mkdocs_postmortem.safety.forked.WORTH_A_FORK", 100_000)
+    monkeypatch.setattr("mkdocs_postmortem.safety.verify.cores", lambda: 3)
+    assert verify(site.site, site.config, Audience.PUBLIC) == one
+    assert {leak.path for leak in one.leaks} >= paths
 
 
 RULE_LEAKS = {

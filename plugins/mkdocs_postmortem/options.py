@@ -92,9 +92,7 @@ class SeverityLevel(_Option):
 class ResponseTimeOption(BaseModel):
     """A response time that the site defines: from one milestone to another."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     name: Annotated[Text, Field(description="What readers see.")]
     start: Annotated[Name, Field(alias="from", description="The milestone where it begins.")]

@@ -142,14 +142,7 @@ class ReadingCache:
         """What is wrong with all of the `readings` together."""
         facts = self._facts(readings)
         if facts is None or self._together[0] != facts:
-            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
-            if facts is not None and self.disk is not None and self.disk.get("together", key):
-                found = []
-            else:
-                found = check_together(list(readings.values()))
-                if facts is not None and self.disk is not None and not found:
-                    self.disk.put("together", key, "nothing is wrong")
-            self._together = (facts, found)
+            self._together = (facts, check_together(list(readings.values())))
         return self._together[1]
 
     def keep(self) -> None:
@@ -261,7 +254,7 @@ def read_site(
         if reading is not None:
             readings[path] = reading
     diagnostics = _at_severity(strays, options)
-    diagnostics += (one for read in readings.values() for one in read.diagnostics)
+    diagnostics += (one for reading in readings.values() for one in reading.diagnostics)
     diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()

@@ -13,9 +13,23 @@ import unicodedata
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-_Replacement = str | Callable[[re.Match[str]], str]
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What stands for something else: how it is written, and what such a writing means."""
+
+    pattern: re.Pattern[str]
+    meaning: Callable[[str], str]
+
+
+def code(pattern: str, meaning: Callable[[str], str] | str) -> Code:
+    """A code by its pattern, which has no group, and what each writing of it means."""
+    # The same few are written again and again.
+    known = lru_cache(maxsize=1 << 16)(meaning) if callable(meaning) else lambda _: meaning
+    return Code(re.compile(f"({pattern})"), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,50 +39,44 @@ class Decoded:
     text: str
     places: array[int] | None = None
 
-    def replace(self, pattern: re.Pattern[str], replacement: _Replacement) -> Decoded:
-        """The text with every match of `pattern` replaced; its places follow."""
+    def replace(self, code: Code) -> Decoded:
+        """The text with whatever is written in `code` as what it means; its places follow."""
+        parts = code.pattern.split(self.text)
+        written = parts[1::2]
+        if not written:
+            return self
+        parts[1::2] = map(code.meaning, written)
         if self.places is None:
-            return Decoded(pattern.sub(replacement, self.text))
-        pieces: list[str] = []
+            return Decoded("".join(parts))
         places = array("L")
         position = 0
-        for found in pattern.finditer(self.text):
-            new = replacement if isinstance(replacement, str) else replacement(found)
-            pieces += [self.text[position : found.start()], new]
-            places.extend(self.places[position : found.start()])
+        for plain, old, new in zip(parts[::2], [*written, ""], [*parts[1::2], ""], strict=True):
+            places.extend(self.places[position : position + len(plain)])
+            position += len(plain)
             if new:
-                places.extend([self.places[found.start()]] * len(new))
-            position = found.end()
-        pieces.append(self.text[position:])
-        places.extend(self.places[position:])
-        return Decoded("".join(pieces), places)
+                places.extend([self.places[position]] * len(new))
+            position += len(old)
+        return Decoded("".join(parts), places)
 
     def folded(self) -> Decoded:
         """The text in compatibility form and without capitals."""
-        if self.places is None:
-            return Decoded(_fold(self.text))
-        folded = self.replace(_WITH_MARKS, _composed) if _MARK.search(self.text) else self
-        folded = folded.replace(_BEYOND_ASCII, lambda found: _composed(found).casefold())
+        folded = self
+        if not self.text.isascii():
+            if _MARK.search(self.text):
+                folded = self.replace(_WITH_MARKS)
+            folded = folded.replace(_BEYOND_ASCII)
         # What is left has letters of ASCII alone to fold, which keep their places.
         return Decoded(folded.text.casefold(), folded.places)
 
 
-def _composed(found: re.Match[str]) -> str:
-    return unicodedata.normalize("NFKC", found[0])
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
-def _fold(text: str) -> str:
-    if not text.isascii():
-        if _MARK.search(text):
-            text = _WITH_MARKS.sub(_composed, text)
-        text = _BEYOND_ASCII.sub(_composed, text)
-    return text.casefold()
-
-
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Marks belong to the letter before them, which may be one of ASCII.
 _MARK = re.compile("[\u0300-\u036f]")
-_WITH_MARKS = re.compile("[^\u0300-\u036f][\u0300-\u036f]+")
+_WITH_MARKS = code("[^\u0300-\u036f][\u0300-\u036f]+", _composed)
+_BEYOND_ASCII = code(r"[^\x00-\x7f]+", lambda text: _composed(text).casefold())
 
 
 def tracked(text: str) -> Decoded:
@@ -76,23 +84,8 @@ def tracked(text: str) -> Decoded:
     return Decoded(text, array("L", range(len(text))))
 
 
-_UNFOLD = re.compile(r"\r?\n[ \t]")
-_CALENDAR_ESCAPE = re.compile(r"\\([,;\\nN])")
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
-    r"|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[nrt\"'/\\])"
-)
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
-_PERCENT = re.compile(r"(?:%[0-9a-fA-F]{2})+")
-# Soft hyphen, characters of no width, marks of direction, variation selectors, tags.
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
-)
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    body = found[0][1:]
+def _unescaped(text: str) -> str:
+    body = text[1:]
     if body[0] == "u" and len(body) == 11:
         high, low = int(body[1:5], 16), int(body[7:], 16)
         return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
@@ -102,12 +95,25 @@ def _unescaped(found: re.Match[str]) -> str:
     return " " if body in "nrt" else body
 
 
-def _of_entity(found: re.Match[str]) -> str:
-    return html.unescape(found[0])
-
-
-def _of_percent(found: re.Match[str]) -> str:
-    return unquote_to_bytes(found[0]).decode("utf-8", "replace")
+_UNFOLD = code(r"\r?\n[ \t]", "")
+_CALENDAR_ESCAPE = code(r"\\[,;\\nN]", lambda text: " " if text[1] in "nN" else text[1])
+_ESCAPE = code(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}"
+    r"|u\{[0-9a-fA-F]{1,6}\}|x[0-9a-fA-F]{2}|[nrt\"'/\\])",
+    _unescaped,
+)
+_ENTITY = code(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?", html.unescape)
+# A pattern that begins with a plain character is looked for many times faster.
+_PERCENT = code(
+    r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*",
+    lambda text: unquote_to_bytes(text).decode("utf-8", "replace"),
+)
+# Soft hyphen, characters of no width, marks of direction, variation selectors, tags.
+_UNSEEN = code(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]",
+    "",
+)
 
 
 def decoded(text: Decoded, ending: str = "") -> Decoded:
@@ -116,22 +122,15 @@ def decoded(text: Decoded, ending: str = "") -> Decoded:
     `ending` is the file's, such as ``.ics``. Escapes inside escapes are undone up to four deep.
     """
     if ending == ".ics":
-        text = text.replace(_UNFOLD, "").replace(_CALENDAR_ESCAPE, _of_calendar)
+        text = text.replace(_UNFOLD).replace(_CALENDAR_ESCAPE)
     for _ in range(4):
         before = text
-        if "\\" in text.text:
-            text = text.replace(_ESCAPE, _unescaped)
-        if "&" in text.text:
-            text = text.replace(_ENTITY, _of_entity)
-        if "%" in text.text:
-            text = text.replace(_PERCENT, _of_percent)
+        for sign, written in (("\\", _ESCAPE), ("&", _ENTITY), ("%", _PERCENT)):
+            if sign in text.text:
+                text = text.replace(written)
         if text.text == before.text:
             break
-    return text if text.text.isascii() else text.replace(_UNSEEN, "")
-
-
-def _of_calendar(found: re.Match[str]) -> str:
-    return " " if found[1] in "nN" else found[1]
+    return text if text.text.isascii() else text.replace(_UNSEEN)
 
 
 # Tags that stand inside words, and comments, which may stand anywhere.
@@ -141,14 +140,55 @@ _INSIDE_WORDS = re.compile(
     r"(?:[\s/][^<>]*)?)>",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
+
+
+def is_inside_words(tag: str) -> bool:
+    """Whether the `tag` may stand inside a word, and parts no words."""
+    return _INSIDE_WORDS.fullmatch(tag) is not None
+
+
+_TAG = "<[A-Za-z/!?][^<>]*>"
+_AS_READ = code(_TAG, lambda tag: "" if is_inside_words(tag) else " ")
+_AS_SPACE = code(_TAG, " ")
 
 
 def without_tags(text: Decoded) -> Decoded:
     """`text` as it is read: tags inside words leave nothing, others a space."""
-    return text.replace(_INSIDE_WORDS, "").replace(_TAG, " ")
+    return text.replace(_AS_READ)
 
 
 def with_spaces_for_tags(text: Decoded) -> Decoded:
     """`text` with a space for every tag, for words that only the layout keeps apart."""
-    return text.replace(_TAG, " ")
+    return text.replace(_AS_SPACE)
+
+
+def texts_and_tags(text: str) -> tuple[list[str], list[str]]:
+    """What stands between the tags of a decoded text, and these; there is one text more."""
+    parts = _AS_SPACE.pattern.split(text)
+    return parts[::2], parts[1::2]
+
+
+# The numbers of a drawing read like addresses.
+_DRAWING = code(r"[dD]=\\?[\"'][MmZzLlHhVvCcSsQqTtAaEe\d\s.,+-]{1,100000}\\?[\"']", " ")
+# These name vocabularies; nobody is led there.
+_VOCABULARY = code(
+    r"https?://(?:www\.w3\.org/|purl\.org/|schema\.org|www\.sitemaps\.org/|jsonfeed\.org/"
+    r"|search\.yahoo\.com/mrss|wellformedweb\.org/|www\.rssboard\.org/)[^\s\"'<>]{0,200}",
+    " ",
+)
+# A script or a style has `@` of its own kind.
+_SCRIPT = code(
+    r"(?i:<script\b[^<>]*>[^<]*(?:<(?!/script)[^<]*)*</script"
+    r"|<style\b[^<>]*>[^<]*(?:<(?!/style)[^<]*)*</style)",
+    " ",
+)
+
+
+def without_vocabularies(text: Decoded) -> Decoded:
+    """`text` without drawings and the addresses that name vocabularies."""
+    return text.replace(_DRAWING).replace(_VOCABULARY)
+
+
+def without_scripts(text: Decoded) -> Decoded:
+    """`text` as it is read, without what scripts and styles say."""
+    return without_tags(text.replace(_SCRIPT))

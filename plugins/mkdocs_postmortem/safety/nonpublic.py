@@ -25,7 +25,7 @@ from mkdocs_postmortem.options import DEFAULT_SECTIONS, DEFAULT_SEVERITIES, Audi
 from mkdocs_postmortem.reading.source import Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.safety.assets import asset_files
-from mkdocs_postmortem.safety.canonical import Decoded, decoded, without_tags
+from mkdocs_postmortem.safety.canonical import Decoded, code, decoded, without_tags
 from mkdocs_postmortem.safety.search import Search
 from mkdocs_postmortem.site_config import SiteConfig
 
@@ -71,7 +71,9 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
         public.append(config.path.read_text(encoding="utf-8", errors="replace"))
     root = config.incidents
     paths = incident_paths(root) if root.is_dir() else []
-    visible = {path: _is_visible(root, path, audience) for path in paths}
+    sources = {path: _source(root, path) for path in paths}
+    trees = {path: _tree(source) for path, source in sources.items()}
+    visible = {path: _is_visible(path, sources[path], trees[path], audience) for path in paths}
     withheld = frozenset(PurePosixPath(path).stem for path, seen in visible.items() if not seen)
     named: dict[bytes, bool] = {}
     for path in paths:
@@ -79,7 +81,10 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
         shown = (root / path).as_posix() if not root.is_absolute() else _relative(root / path)
         hidden_parts: list[_Part] = []
         public_parts: list[_Part] = []
-        for part in _parts(root, path, audience, withheld, is_visible=visible[path]):
+        parts = _parts(
+            path, sources[path], trees[path], audience, withheld, is_visible=visible[path]
+        )
+        for part in parts:
             (hidden_parts if part.why else public_parts).append(part)
         for part in hidden_parts:
             _add(result, part, shown)
@@ -89,10 +94,7 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
         public.append(page.read_text(encoding="utf-8", errors="replace"))
     for digest in [digest for digest, is_public in named.items() if is_public]:
         result.files.pop(digest, None)
-    for text in public:
-        for view in _views(text):
-            result.search.remove_found(view)
-    result.search.prepare()
+    result.search.remove_found({view for text in public for view in _views(text)})
     return result
 
 
@@ -118,13 +120,17 @@ def _words_of_the_product() -> Iterator[str]:
 
 def _views(text: str) -> set[str]:
     """The text as it stands, and as a reader sees it: without addresses of links and marks."""
+    if not _WRITTEN_IN_CODE.search(text):
+        return {text.casefold()}
     plain = decoded(Decoded(text))
-    read = without_tags(plain).replace(_LINK_TARGET, "]").replace(_MARK, "")
+    read = without_tags(plain).replace(_LINK_TARGET).replace(_MARK)
     return {plain.folded().text, read.folded().text}
 
 
-_LINK_TARGET = re.compile(r"\]\([^()\s]*(?:[ \t]+\"[^\"\n]*\")?\)")
-_MARK = re.compile(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])")
+_LINK_TARGET = code(r"\]\([^()\s]*(?:[ \t]+\"[^\"\n]*\")?\)", "]")
+_MARK = code(r"[*`~]+|(?<![^\W_])_+|_+(?![^\W_])", "")
+# Where none of these is, all of that changes nothing but capitals.
+_WRITTEN_IN_CODE = re.compile(r"[\\&%<\]*`~_]|[^\x00-\x7f]")
 
 
 def _add(result: NonPublic, part: _Part, path: str) -> None:
@@ -168,18 +174,16 @@ def _blocks(part: _Part) -> Iterator[tuple[str, int]]:
         yield "\n".join(gathered), first
 
 
-def _is_visible(root: Path, path: str, audience: Audience) -> bool:
+def _is_visible(path: str, source: Source | None, tree: Mapping | None, audience: Audience) -> bool:
     """Whether `audience` may see a file at all: what cannot be read is for nobody."""
-    source = _source(root, path)
     if not is_incident_name(PurePosixPath(path).name):
         # A page with an incident's fields but not its name is withheld from everybody.
         return not (source and source.front_matter and _TELLING.search(source.front_matter))
-    node = None if source is None or source.front_matter is None else _tree(source)
-    if node is None:
+    if tree is None:
         return False
     if audience is Audience.DRAFTS:
         return True
-    value = node.get("visibility")
+    value = tree.get("visibility")
     written = value.text if isinstance(value, Scalar) else "draft"
     allowed = {"public"} if audience is Audience.PUBLIC else {"public", "internal"}
     return written in allowed
@@ -195,23 +199,31 @@ def _source(root: Path, path: str) -> Source | None:
         return None
 
 
-def _tree(source: Source) -> Mapping | None:
-    root, _ = compose(source.front_matter or "", source.front_matter_line)
+def _tree(source: Source | None) -> Mapping | None:
+    if source is None or source.front_matter is None:
+        return None
+    if not is_incident_name(PurePosixPath(source.path).name):
+        return None
+    root, _ = compose(source.front_matter, source.front_matter_line)
     return root if isinstance(root, Mapping) else None
 
 
 def _parts(
-    root: Path, path: str, audience: Audience, withheld: frozenset[str], *, is_visible: bool
+    path: str,
+    source: Source | None,
+    tree: Mapping | None,
+    audience: Audience,
+    withheld: frozenset[str],
+    *,
+    is_visible: bool,
 ) -> Iterator[_Part]:
     """Every stretch of the file at `path`, each with why `audience` must not see it."""
-    source = _source(root, path)
     if source is None:
         return
     if not is_incident_name(PurePosixPath(path).name):
         why = None if is_visible else "an incident without an incident's name"
         yield _Part(source.text, 1, why)
         return
-    tree = _tree(source) if source.front_matter is not None else None
     why = None if is_visible else "not for this audience"
     id = PurePosixPath(path).stem
     yield _Part(id, 1, why, is_whole=True, is_name=True)
@@ -291,6 +303,8 @@ _YAML_COMMENT = re.compile(r"(?:^|[ \t])#(.*)")
 
 def _yaml_comments(source: Source, tree: Mapping) -> Iterator[_Part]:
     """The comments of a front matter, which no value of it holds."""
+    if "#" not in (source.front_matter or ""):
+        return
     taken: dict[int, list[tuple[int, int]]] = {}
     for key, value in tree.entries:
         for scalar in (key, *_all_scalars(value)):

@@ -52,6 +52,11 @@ class _Secret:
     pattern: re.Pattern[str]
     ignores_case: bool
 
+    def may_be_in(self, text: str, lowered: str) -> bool:
+        """Whether one of its words is in `text`, which is `lowered` too."""
+        searched = lowered if self.ignores_case else text
+        return any(map(searched.__contains__, self.words))
+
 
 def _secret(what: str, words: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> _Secret:
     ignores_case = bool(flags & re.IGNORECASE)
@@ -134,7 +139,7 @@ _SECRETS: tuple[_Secret, ...] = (
     ),
     _secret(
         "a login",
-        "basic",
+        "authorization",
         r"\bauthorization[\"']?:[ \t]{0,3}[\"']?basic[ \t]{1,3}"
         r"(?P<value>[A-Za-z0-9+/]{8,500}={0,2})",
         re.IGNORECASE,
@@ -182,8 +187,7 @@ def _is_secret(found: re.Match[str]) -> bool:
 def _secrets(text: str, lowered: str) -> Iterator[Match]:
     taken: list[tuple[int, int]] = []
     for secret in _SECRETS:
-        searched = lowered if secret.ignores_case else text
-        if not any(map(searched.__contains__, secret.words)):
+        if not secret.may_be_in(text, lowered):
             continue
         for found in secret.pattern.finditer(text):
             start, end = found.span()
@@ -334,6 +338,7 @@ class Policy:
     internal_hosts: re.Pattern[str] | None
     public_links: re.Pattern[str] | None
     names: re.Pattern[str] | None
+    begins_name: re.Pattern[str] | None
     allowed: frozenset[str]
 
 
@@ -353,6 +358,9 @@ def _compiled(
         host_pattern(internal_hosts),
         None if public_links is None else host_pattern((*public_links, "")),
         re.compile(rf"(?<![^\W_])(?:{'|'.join(words)})(?![^\W_])", re.IGNORECASE)
+        if words
+        else None,
+        re.compile("|".join(re.escape(name.split()[0]) for name in names), re.IGNORECASE)
         if words
         else None,
         frozenset(text.casefold() for text in allow),
@@ -505,6 +513,25 @@ def suspected(text: str, rules: Policy) -> frozenset[Kind]:
     if rules.names is not None:
         kinds.add(Kind.NAME)
     return frozenset(kinds)
+
+
+def may_object(words: Iterable[str], rules: Policy, kinds: frozenset[Kind]) -> bool:
+    """Whether `find` may object to one of the `words`, or to a text that one of them is in.
+
+    The words have no blanks in them; no pattern but those of some keys and of names goes over one.
+    """
+    text = "\n".join(words)
+    lowered = text.lower()
+    if Kind.SECRET in kinds:
+        for secret in _SECRETS:
+            # A pattern that has a blank may find a part of what it looks for in each of two words.
+            if secret.may_be_in(text, lowered) and (
+                " " in secret.pattern.pattern or secret.pattern.search(text)
+            ):
+                return True
+    if Kind.NAME in kinds and rules.begins_name and rules.begins_name.search(text):
+        return True
+    return next(find(text, rules, kinds - {Kind.SECRET, Kind.NAME}), None) is not None
 
 
 def _names(text: str, rules: Policy) -> Iterator[Match]:

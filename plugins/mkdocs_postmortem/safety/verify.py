@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -30,11 +30,14 @@ from mkdocs_postmortem.safety.canonical import (
     decoded,
     tracked,
     with_spaces_for_tags,
+    without_scripts,
     without_tags,
+    without_vocabularies,
 )
+from mkdocs_postmortem.safety.forked import cores, forked, shares
 from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
-from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, policy
-from mkdocs_postmortem.safety.search import RUN, WORD
+from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, may_object, policy
+from mkdocs_postmortem.safety.sieve import Sieve
 from mkdocs_postmortem.site_config import SiteConfig
 
 METADATA = "PM708"
@@ -99,35 +102,56 @@ def verify(
     report.hashes = len(secrets.files)
     asked = Asked.of(config, audience)
     report.rules = sorted([*asked.kinds, *([METADATA] if asked.metadata else ())])
-    theme = ThemeFiles()
-    run = _Run(secrets, asked, scanner, _Seen())
-    for path in site_files(site):
-        data = (site / path).read_bytes()
+    sieve = Sieve(secrets.search, partial(may_object, rules=asked.rules, kinds=asked.kinds))
+    run = _Run(site, secrets, asked, scanner, sieve, ThemeFiles())
+    paths = site_files(site)
+    parts = shares([(site / path).stat().st_size for path in paths], cores())
+    for found in forked(lambda share: [_in_file(paths[index], run) for index in share], parts):
         report.files += 1
-        report.bytes += len(data)
-        digest = sha256(data).digest()
-        report.leaks += _in_name(path, secrets, asked)
-        if origin := secrets.files.get(digest):
-            report.leaks.append(_copy(path, 1, 1, origin))
-        elif theme.has(path, data):
-            report.theme_files += 1
-        else:
-            for content in contents(path, data):
-                if is_closed(content):
-                    report.unreadable.append(path)
-                report.leaks += _in_content(content, data, run)
+        report.bytes += found.bytes
+        report.theme_files += found.is_of_the_theme
+        report.unreadable += found.unreadable
+        report.leaks += found.leaks
     report.leaks = sorted(dict.fromkeys(report.leaks), key=lambda leak: (leak.path, leak.line))
     return report
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one file of the site holds."""
+
+    bytes: int
+    is_of_the_theme: bool = False
+    unreadable: list[str] = field(default_factory=list)
+    leaks: list[Leak] = field(default_factory=list)
+
+
+def _in_file(path: str, run: _Run) -> _Found:
+    data = (run.site / path).read_bytes()
+    found = _Found(len(data))
+    found.leaks += _in_name(path, run.secrets, run.asked)
+    if origin := run.secrets.files.get(sha256(data).digest()):
+        found.leaks.append(_copy(path, 1, 1, origin))
+    elif run.theme.has(path, data):
+        found.is_of_the_theme = True
+    else:
+        for content in contents(path, data):
+            if is_closed(content):
+                found.unreadable.append(path)
+            found.leaks += _in_content(content, data, run)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What one pass over a site has at hand."""
 
+    site: Path
     secrets: NonPublic
     asked: Asked
     scanner: Scanner | None
-    seen: _Seen
+    sieve: Sieve
+    theme: ThemeFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,12 +239,13 @@ def _in_content(content: Content, file: bytes, run: _Run) -> Iterator[Leak]:
     if not content.text:
         return
     whole = decoded(Decoded(content.text), content.ending)
-    read = without_tags(whole) if "<" in whole.text else None
-    yield from _strings(content, file, whole, read, run)
-    if not content.is_opaque:
-        yield from _by_rules(content, file, whole, read, run)
-        if run.scanner is not None:
-            yield from _by_scanner(content, file, run.scanner)
+    look = run.sieve.look(whole.text)
+    if look.for_strings:
+        yield from _strings(content, file, whole, run)
+    if look.by_rules and not content.is_opaque:
+        yield from _by_rules(content, file, whole, run)
+    if run.scanner is not None and not content.is_opaque:
+        yield from _by_scanner(content, file, run.scanner)
 
 
 def _is_silenced(content: Content, asked: Asked) -> bool:
@@ -229,142 +254,48 @@ def _is_silenced(content: Content, asked: Asked) -> bool:
     )
 
 
-_View = Callable[[Decoded], Decoded]
+View = Callable[[Decoded], Decoded]
 
 
 def _as_it_is(text: Decoded) -> Decoded:
     return text
 
 
-_VIEWS: tuple[_View, ...] = (_as_it_is, without_tags, with_spaces_for_tags)
+# How a text is read that has tags; one without them is read the first way alone.
+STRING_VIEWS: tuple[View, ...] = (_as_it_is, without_tags, with_spaces_for_tags)
+# In data and scripts, `@` begins no handle; links are in attributes, which nobody reads.
+RULE_VIEWS: tuple[tuple[View, frozenset[Kind]], ...] = (
+    (without_vocabularies, frozenset(Kind) - {Kind.HANDLE}),
+    (without_tags, frozenset(Kind) - {Kind.LINK, Kind.HANDLE}),
+    (without_scripts, frozenset((Kind.HANDLE,))),
+)
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What has been looked through already and was clean: most of a page is on every page.
-
-    ``windows`` are lines that follow each other, as many as the longest run has words, so that no
-    run is passed over. ``lines`` are single ones, for patterns that stay on their line.
-    """
-
-    windows: set[int] = field(default_factory=set)
-    lines: dict[bool, set[str]] = field(default_factory=lambda: {False: set(), True: set()})
-    _has_word: dict[str, bool] = field(default_factory=dict)
-
-    def new_windows(self, text: str) -> tuple[str, set[int]]:
-        """What of `text` stands in windows that are new, and these windows."""
-        lines = [line for line in text.split("\n") if self._says_something(line)]
-        last = max(len(lines) - RUN, 0)
-        windows = [hash(tuple(lines[index : index + RUN])) for index in range(last + 1)]
-        kept: list[str] = []
-        after = 0
-        for index, window in enumerate(windows):
-            if window not in self.windows:
-                kept += lines[max(index, after) : index + RUN]
-                after = index + RUN
-        return "\n".join(kept), set(windows)
-
-    def _says_something(self, line: str) -> bool:
-        known = self._has_word.get(line)
-        if known is None:
-            known = WORD.search(line) is not None
-            if len(line) < _LONG_LINE:
-                self._has_word[line] = known
-        return known
-
-    def new_lines(self, text: str, *, is_read: bool) -> list[str]:
-        """The lines of `text` that are new: of pages as they are read, or of files as they are."""
-        known = self.lines[is_read]
-        return [line for line in text.split("\n") if line not in known]
-
-    def add_lines(self, lines: list[str], *, is_read: bool) -> None:
-        """These lines are clean."""
-        self.lines[is_read].update(line for line in lines if len(line) < _LONG_LINE)
-
-
-_LONG_LINE = 10_000
-
-
-def _strings(
-    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
-) -> Iterator[Leak]:
+def _strings(content: Content, file: bytes, whole: Decoded, run: _Run) -> Iterator[Leak]:
     """The non-public strings in a content, each source line once."""
     search, origins = run.secrets.search, run.secrets.origins
     said: set[Origin] = set()
-    for view in _VIEWS if read is not None else _VIEWS[:1]:
-        windows: set[int] = set()
-        if view is _as_it_is:
-            text, windows = run.seen.new_windows(whole.text)
-        else:
-            text = (read if view is without_tags and read is not None else view(whole)).text
-        if not search.find(Decoded(text).folded().text):
-            run.seen.windows |= windows
-            continue
+    for view in STRING_VIEWS if "<" in whole.text else STRING_VIEWS[:1]:
         hits = search.find(view(whole).folded().text)
         if all(origins[hit.number] in said for hit in hits):
             continue
         # Only now are places worth their time: the same steps once more, with places.
         placed = view(decoded(tracked(content.text), content.ending)).folded()
-        for hit in search.find(placed.text):
+        assert placed.places is not None
+        for hit in hits:
             origin = origins[hit.number]
             if origin not in said:
                 said.add(origin)
-                assert placed.places is not None
                 line, column = _place(content, file, placed.places[hit.start])
                 words = placed.text[hit.start : hit.end]
                 yield _leak(content.path, line, column, words, origin, content.within)
-        for hit in hits:
-            # Nothing that was found is lost where its place cannot be found again.
-            origin = origins[hit.number]
-            if origin not in said:
-                said.add(origin)
-                line, column = _place(content, file, 0)
-                yield _leak(content.path, line, column, "(unknown place)", origin, content.within)
 
 
-# The numbers of a drawing read like addresses.
-_DRAWING = re.compile(r"[dD]=\\?[\"'][MmZzLlHhVvCcSsQqTtAaEe\d\s.,+-]{1,100000}\\?[\"']")
-# A script or a style has `@` of its own kind.
-_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>[^<]*(?:<(?!/\1)[^<]*)*</\1", re.IGNORECASE)
-# These name vocabularies; nobody is led there.
-_VOCABULARIES = re.compile(
-    r"https?://(?:www\.w3\.org/|purl\.org/|schema\.org|www\.sitemaps\.org/|jsonfeed\.org/"
-    r"|search\.yahoo\.com/mrss|wellformedweb\.org/|www\.rssboard\.org/)[^\s\"'<>]{0,200}"
-)
-
-
-def _without_vocabularies(text: Decoded) -> Decoded:
-    return text.replace(_DRAWING, " ").replace(_VOCABULARIES, " ")
-
-
-def _without_scripts(text: Decoded) -> Decoded:
-    return without_tags(text.replace(_SCRIPT, " "))
-
-
-def _by_rules(
-    content: Content, file: bytes, whole: Decoded, read: Decoded | None, run: _Run
-) -> Iterator[Leak]:
+def _by_rules(content: Content, file: bytes, whole: Decoded, run: _Run) -> Iterator[Leak]:
     said: set[tuple[Kind, str]] = set()
     asked = run.asked
-    # In data and scripts, `@` begins no handle; links are in attributes, which nobody reads.
-    views: list[tuple[_View, Decoded, frozenset[Kind]]] = [
-        (_without_vocabularies, _without_vocabularies(whole), asked.kinds - {Kind.HANDLE})
-    ]
-    if read is not None:
-        views.append((without_tags, read, asked.kinds - {Kind.LINK, Kind.HANDLE}))
-        if Kind.HANDLE in asked.kinds and "@" in read.text:
-            views.append((_without_scripts, _without_scripts(whole), frozenset((Kind.HANDLE,))))
-    for view, text, kinds in views:
-        is_read = view is not _without_vocabularies
-        if kinds != {Kind.HANDLE}:
-            # Every pattern but that of names stays on its line.
-            lines = run.seen.new_lines(text.text, is_read=is_read)
-            once = find("\n".join(lines), asked.rules, kinds - {Kind.NAME})
-            named = find(text.text, asked.rules, kinds & {Kind.NAME})
-            if not any(_is_new(match, said, asked) for match in (*once, *named)):
-                run.seen.add_lines(lines, is_read=is_read)
-                continue
-        found = find(text.text, asked.rules, kinds)
+    for view, kinds in RULE_VIEWS if "<" in whole.text else RULE_VIEWS[:1]:
+        found = find(view(whole).text, asked.rules, kinds & asked.kinds)
         matches = [match for match in found if _is_new(match, said, asked)]
         if not matches:
             continue

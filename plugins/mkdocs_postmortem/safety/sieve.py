@@ -1,0 +1,183 @@
+"""Which texts of a site need a close look: what stands in it again and again is looked at once.
+
+Pages repeat their navigation, and a sentence stands in its page, the feeds, the API and the search
+index. A text is cut at its tags and lines into pieces, and pieces that were seen are passed over.
+A run of words that is searched for stands in one piece, or goes over from one to the next; then
+the last word of the one and the first of the other follow each other in it.
+
+A sieve may ask for a close look at nothing; it never passes over what a close look would find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from typing import NamedTuple
+
+from mkdocs_postmortem.safety.canonical import (
+    Decoded,
+    is_inside_words,
+    texts_and_tags,
+    without_vocabularies,
+)
+from mkdocs_postmortem.safety.search import RUN, SHORTEST_RUN, WORD, Search
+
+
+class CloseLook(NamedTuple):
+    """What has to be looked for in a text: strings, and what the rules object to."""
+
+    for_strings: bool
+    by_rules: bool
+
+
+class _Ends(dict[str, tuple[str, str] | None]):
+    """By piece, or row of pieces, its first word and its last; ``None`` where it has no words."""
+
+    def __missing__(self, text: str) -> tuple[str, str] | None:
+        ends = list(filter(None, map(self.get, _pieces(text))))
+        self[text] = (ends[0][0], ends[-1][1]) if ends else None
+        return self[text]
+
+
+@dataclass(slots=True)
+class Sieve:
+    """The pieces that were seen, and what is known of each.
+
+    `search` has the strings. `may_object` says of words, of which each stands for itself, whether
+    the rules may object to one, or to something that it is a part of.
+    """
+
+    search: Search
+    may_object: Callable[[Iterable[str]], bool]
+    _seen: set[str] = field(default_factory=set)
+    _ends: _Ends = field(default_factory=_Ends)
+    _tags: set[str] = field(default_factory=set)
+    _holding: set[str] = field(default_factory=set)
+    _objectionable: set[str] = field(default_factory=set)
+    # Pieces that follow each other, and no run goes over from one half to the other.
+    _apart: set[tuple[str, ...]] = field(default_factory=set)
+    # What stands between blanks.
+    _strings: set[str] = field(default_factory=set)
+    _objectionable_strings: set[str] = field(default_factory=set)
+
+    def look(self, text: str) -> CloseLook:
+        """What has to be looked for in the decoded `text`."""
+        texts, tags = texts_and_tags(text)
+        spaced = _pieces("\n".join(texts))
+        read = _pieces("".join(_alternating(texts, map(_gap, tags)))) if tags else []
+        own_tags = set(tags)
+        seen = own_tags.union(spaced, read)
+        self._add(seen - self._seen, own_tags - self._tags)
+        return CloseLook(
+            not self._holding.isdisjoint(seen)
+            or self._goes_over(spaced)
+            or (bool(tags) and self._goes_over(read))
+            or (bool(tags) and self._goes_over(_alternating(texts, tags))),
+            not self._objectionable.isdisjoint(seen),
+        )
+
+    def _add(self, pieces: set[str], tags: set[str]) -> None:
+        is_searched = self.search.words.__contains__
+        runs: list[str] = []
+        present: list[str] = []
+        for piece in pieces:
+            own = WORD.findall(_folded(piece))
+            self._ends[piece] = (own[0], own[-1]) if own else None
+            present += own
+            if sum(map(is_searched, own)) >= SHORTEST_RUN:
+                runs += own
+                # Nothing goes over this.
+                runs.append("")
+        if self.search.has_run(runs) or self.search.may_have_token(present):
+            self._holding.update(piece for piece in pieces if self.search.find(_folded(piece)))
+        self._seen |= pieces
+        self._tags |= tags
+        self._add_strings(pieces - tags, lambda text: [*text.split(), *_outside_drawings(text)])
+        self._add_strings(tags, _outside_drawings)
+
+    def _add_strings(self, pieces: set[str], strings_of: Callable[[str], list[str]]) -> None:
+        strings = set(strings_of(" \0 ".join(pieces)))
+        new = strings - self._strings
+        if new and self.may_object(new):
+            self._objectionable_strings.update(one for one in new if self.may_object((one,)))
+        self._strings |= new
+        if not self._objectionable_strings.isdisjoint(strings):
+            self._objectionable.update(
+                piece
+                for piece in pieces
+                if not self._objectionable_strings.isdisjoint(strings_of(piece))
+            )
+
+    def _goes_over(self, row: list[str]) -> bool:
+        """Whether a run goes over from one piece to the next."""
+        ends = list(filter(None, map(self._ends.__getitem__, row)))
+        steps = list(zip(map(_LAST, ends), map(_FIRST, ends[1:]), strict=False))
+        pairs = self.search.pairs
+        if not pairs or pairs.isdisjoint(steps):
+            return False
+        row = [piece for piece in row if self._ends[piece]]
+        for index, step in enumerate(steps):
+            if step in pairs:
+                before, after = (
+                    row[max(0, index - RUN + 2) : index + 1],
+                    row[index + 1 : index + RUN],
+                )
+                around = (*before, "", *after)
+                if around in self._apart:
+                    continue
+                if self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1))):
+                    return True
+                self._apart.add(around)
+        return False
+
+
+_FIRST, _LAST = itemgetter(0), itemgetter(1)
+
+
+def _pieces(text: str) -> list[str]:
+    return list(filter(None, map(str.strip, text.split("\n"))))
+
+
+def _alternating(texts: Sequence[str], others: Iterable[str]) -> list[str]:
+    """The texts with one of the others between each two."""
+    return [*chain.from_iterable(zip(texts, others, strict=False)), texts[-1]]
+
+
+@lru_cache(maxsize=1 << 16)
+def _gap(tag: str) -> str:
+    return "" if is_inside_words(tag) else "\n"
+
+
+def _outside_drawings(text: str) -> list[str]:
+    """What of a text stands between blanks, and is of no drawing and no name of a vocabulary."""
+    return without_vocabularies(Decoded(text)).text.split()
+
+
+def _folded(text: str) -> str:
+    return text.casefold() if text.isascii() else Decoded(text).folded().text
+
+
+@lru_cache(maxsize=1 << 16)
+def _outer_words(piece: str) -> tuple[list[str], list[str]]:
+    """The first words and the last of a piece, as many as a run can have there."""
+    words = WORD.findall(_folded(piece))
+    return words[: RUN - 1], words[1 - RUN :]
+
+
+def _last_words(row: list[str], index: int) -> list[str]:
+    words: list[str] = []
+    while len(words) < RUN - 1 and index >= 0:
+        words = [*_outer_words(row[index])[1], *words]
+        index -= 1
+    return words[1 - RUN :]
+
+
+def _first_words(row: list[str], index: int) -> list[str]:
+    words: list[str] = []
+    while len(words) < RUN - 1 and index < len(row):
+        words += _outer_words(row[index])[0]
+        index += 1
+    return words[: RUN - 1]
