@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -65,7 +65,7 @@ class Audience(StrEnum):
 
 
 class _Option(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SeverityLevel(_Option):
@@ -92,7 +92,7 @@ class SeverityLevel(_Option):
 class ResponseTimeOption(BaseModel):
     """A response time that the site defines: from one milestone to another."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     name: Annotated[Text, Field(description="What readers see.")]
     start: Annotated[Name, Field(alias="from", description="The milestone where it begins.")]
@@ -126,10 +126,8 @@ class SafetyOptions(_Option):
     ] = ()
 
 
-class MeasuredTime(BaseModel):
+class MeasuredTime(NamedTuple):
     """What a response time measures: a name and the two milestones."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     name: str
@@ -156,19 +154,14 @@ TIME_TO_PUBLISH = MeasuredTime(
 )
 IMPACT_DURATION = MeasuredTime(key="impact_duration", name="Impact duration", start=None, end=None)
 
-DEFAULT_SEVERITIES: tuple[SeverityLevel, ...] = (
-    SeverityLevel(name="sev1", meaning="A core service is down for most users", impact="critical"),
-    SeverityLevel(
-        name="sev2",
-        meaning="A core service is badly impaired, or down for some users",
-        impact="major",
-    ),
-    SeverityLevel(
-        name="sev3",
-        meaning="A service is slower or less reliable than it should be",
-        impact="minor",
-    ),
-    SeverityLevel(name="sev4", meaning="Hardly noticed outside", impact="none"),
+DEFAULT_SEVERITIES: tuple[SeverityLevel, ...] = tuple(
+    SeverityLevel.model_construct(name=name, meaning=meaning, impact=impact)
+    for name, meaning, impact in (
+        ("sev1", "A core service is down for most users", "critical"),
+        ("sev2", "A core service is badly impaired, or down for some users", "major"),
+        ("sev3", "A service is slower or less reliable than it should be", "minor"),
+        ("sev4", "Hardly noticed outside", "none"),
+    )
 )
 DEFAULT_SECTIONS = (
     "Summary",
@@ -313,7 +306,7 @@ class Options(_Option):
     ] = None
     safety: Annotated[
         SafetyOptions, Field(description="What must not stand in public: hosts, links, names.")
-    ] = SafetyOptions()
+    ] = SafetyOptions.model_construct()
     preview: Annotated[
         Flag,
         Field(
