@@ -66,8 +66,8 @@ class KnownPages:
         self._known: dict[str, Mapping[str, Any]] = {}
         self._making: dict[str, _Making] = {}
         self._in_place: dict[str, str] = {}
-        self._active = False
-        self._serving = False
+        self.is_active = False
+        self.is_serving = False
         self._ended, self._opened = True, False
         self._site = Path()
         self._now: _Making | None = None
@@ -90,7 +90,7 @@ class KnownPages:
 
     def begin(self, config: MkDocsConfig, *, serving: bool, active: bool) -> None:
         """Begin a build, with everything made anew unless `active`."""
-        self._active, self._serving, self._making, self._now = active, serving, {}, None
+        self.is_active, self.is_serving, self._making, self._now = active, serving, {}, None
         self._site = Path(config.site_dir)
         if not active:
             self._in_place = {}
@@ -106,10 +106,10 @@ class KnownPages:
 
     def _open(self, config: MkDocsConfig) -> Cache:
         folder = cache_folder(Path(config.config_file_path or config.docs_dir))
-        if folder is None and self._serving:
+        if folder is None and self.is_serving:
             self._folder = TemporaryDirectory(prefix="postmortem-")
             folder = Path(self._folder.name, "cache")
-        return open_cache(folder, "serve" if self._serving else "build")
+        return open_cache(folder, "serve" if self.is_serving else "build")
 
     def recall(
         self,
@@ -122,7 +122,7 @@ class KnownPages:
         `keys` has a key for each page by the address of its source, `urls` the address of each
         incident by its id.
         """
-        if not self._active:
+        if not self.is_active:
             return
         missing = [key for key in keys.values() if key not in self._known]
         self._known |= self.cache.get_many("page", missing)
@@ -197,7 +197,7 @@ class KnownPages:
     def decide(self, nav: Navigation) -> None:
         """Find out, once all pages have their titles, which of them look as before."""
         self._now = None
-        if not self._active:
+        if not self.is_active:
             return
         around = _navigation(nav)
         for making in self._making.values():
@@ -214,7 +214,7 @@ class KnownPages:
                 making.output = None
         stays = {m.page.file.dest_uri: m.look for m in self._making.values() if m.stays}
         self._in_place = {}
-        if self._serving:
+        if self.is_serving:
             _remove_all_but(stays, self._site)
 
     def _content(self, making: _Making) -> str:
@@ -250,7 +250,7 @@ class KnownPages:
         if making is None or not making.unchanged:
             return None
         self._now = None
-        if self._serving:
+        if self.is_serving:
             self._in_place[page.file.dest_uri] = making.look
         # From now on it is in the site.
         output, making.output = making.output or "", None
@@ -302,18 +302,18 @@ class KnownPages:
             # Dates and the like in the front matter of the site's own pages.
             return
         # A process that builds once needs no more of it.
-        self._known[making.key] = known if self._serving else {"look": making.look}
+        self._known[making.key] = known if self.is_serving else {"look": making.look}
         making.found = []
         self.cache.put("look", making.look, output)
         self.cache.save_if_much()
-        if self._serving:
+        if self.is_serving:
             self._in_place[page.file.dest_uri] = making.look
 
     def end(self) -> None:
         """End a build, and keep on disk what came of it."""
         self._stop_listening()
         self._ended = True
-        if self._active:
+        if self.is_active:
             keys = {making.key for making in self._making.values()}
             looks = {known["look"] for key, known in self._known.items() if key in keys}
             self.cache.keep_only("page", keys)
