@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.body import headings, internal_blocks, without_code
-from mkdocs_postmortem.claims.markdown_text import visible_text
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.rules.registry import Remark, check
 
@@ -325,9 +324,12 @@ def blame(reading: Reading) -> Iterator[Remark]:
     Nothing tests a deploy in staging. From now on the pipeline does.
     ```
     """
-    fields, listed = reading.fields, reading.options.avoided_words
-    if fields is None or not listed.phrases:
+    fields = reading.fields
+    if fields is None or not reading.options.words:
         return
+    listed = reading.options.avoided_words
+    from mkdocs_postmortem.claims.markdown_text import visible_text
+
     for path, text, number in _texts(fields):
         for found in listed.find(visible_text(text)):
             phrase = text[found.start : found.end]

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from mkdocs_postmortem.options import SafetyOptions
@@ -40,7 +40,7 @@ class Match(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Secret:
     """How keys of one kind look, and the words of which each of them holds one.
 
@@ -49,8 +49,18 @@ class _Secret:
 
     what: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
-    ignores_case: bool
+    written: str
+    flags: re.RegexFlag
+
+    @cached_property
+    def ignores_case(self) -> bool:
+        """Whether capitals make no difference."""
+        return bool(self.flags & re.IGNORECASE)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """How they look, compiled when a text holds one of the words, as few do."""
+        return re.compile(self.written, self.flags | re.ASCII)
 
     def may_be_in(self, text: str, lowered: str) -> bool:
         """Whether one of its words is in `text`, which is `lowered` too."""
@@ -59,8 +69,7 @@ class _Secret:
 
 
 def _secret(what: str, words: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> _Secret:
-    ignores_case = bool(flags & re.IGNORECASE)
-    return _Secret(what, tuple(words.split()), re.compile(pattern, flags | re.ASCII), ignores_case)
+    return _Secret(what, tuple(words.split()), pattern, flags)
 
 
 # The prefixes are the vendors' own, from their documentation.
@@ -321,7 +330,13 @@ def host_pattern(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?:{'|'.join(alternatives)})\.?", re.IGNORECASE | re.ASCII)
 
 
-_WORK_PLACES = host_pattern(WORK_PLACES)
+@cache
+def _work_places() -> re.Pattern[str]:
+    pattern = host_pattern(WORK_PLACES)
+    assert pattern is not None
+    return pattern
+
+
 _INTERNAL_ENDING = re.compile(
     rf".*\.(?:{'|'.join(map(re.escape, INTERNAL_ENDINGS))})", re.IGNORECASE
 )
@@ -406,7 +421,7 @@ def _links(text: str, rules: Policy) -> Iterator[Match]:
     for found in _URL.finditer(text):
         host = found["host"].rstrip(".").lower()
         if rules.public_links is None:
-            is_work = _WORK_PLACES is not None and _WORK_PLACES.fullmatch(host)
+            is_work = _work_places().fullmatch(host)
             if not is_work or (host not in WORK_PLACES and host.split(".")[0] in _FOR_EVERYBODY):
                 continue
             what = "a link into a team's chat, tickets, dashboards or documents"
