@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from functools import partial
+from functools import lru_cache, partial
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
@@ -363,6 +363,7 @@ def _bounded_by_neighbours(moments: list[Moment]) -> list[Moment]:
 _NO_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """`text` as lower-case words joined by hyphens, for ids and anchors."""
     folded = unicodedata.normalize("NFKC", text).lower()

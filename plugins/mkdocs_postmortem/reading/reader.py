@@ -453,8 +453,17 @@ _HEAD = re.compile(
 )
 
 
+_USUAL_HEAD = re.compile(r"([0-9]{1,2}:[0-9]{2})(?: ([a-z_]+))?")
+
+
 def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     """The time and the milestones of a short row's key, or ``None`` where it is no such key."""
+    if usual := _USUAL_HEAD.fullmatch(text):
+        time, name = usual.groups()
+        if name is None:
+            return time, []
+        if name in options.milestone_names:
+            return time, [name]
     stripped = text.strip()
     if len(stripped) > 200:
         return None

@@ -16,6 +16,7 @@ from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from mkdocs_postmortem.options import SafetyOptions
+from mkdocs_postmortem.presence import presence_of
 
 
 class Kind(StrEnum):
@@ -474,36 +475,11 @@ def find(text: str, rules: Policy, kinds: frozenset[Kind] = frozenset(Kind)) -> 
                     yield match
 
 
-def _sieve(words: Iterable[str]) -> Callable[[str], bool]:
-    """Whether one of `words` is in a text, soonest told where none is.
-
-    A sign that few texts have settles all words with it at once; for the others there is one
-    pattern for each first letter, which is quicker than a search for each word.
-    """
-    by_sign: dict[str, list[str]] = {}
-    by_letter: dict[str, list[str]] = {}
-    for word in words:
-        sign = next((sign for sign in "/=XJKG" if sign in word), None)
-        groups, key = (by_sign, sign) if sign else (by_letter, word[0])
-        groups.setdefault(key, []).append(word)
-    patterns = [
-        re.compile(f"{re.escape(letter)}(?:{'|'.join(re.escape(word[1:]) for word in alike)})")
-        for letter, alike in by_letter.items()
-    ]
-
-    def holds(text: str) -> bool:
-        return any(
-            sign in text and any(map(text.__contains__, by_sign[sign])) for sign in by_sign
-        ) or any(pattern.search(text) for pattern in patterns)
-
-    return holds
-
-
-_HAS_SECRET_WORD = _sieve(
-    word for secret in _SECRETS if not secret.ignores_case for word in secret.words
+_has_secret_word = presence_of(
+    (word for secret in _SECRETS if not secret.ignores_case for word in secret.words), "/=XJKG"
 )
-_HAS_FOLDED_SECRET_WORD = _sieve(
-    word for secret in _SECRETS if secret.ignores_case for word in secret.words
+_has_folded_secret_word = presence_of(
+    (word for secret in _SECRETS if secret.ignores_case for word in secret.words), "/="
 )
 _MAY_HAVE_IPV4 = re.compile(r"\.(?<=[0-9]\.)[0-9]")
 _MAY_HAVE_IPV6 = re.compile(r":(?<=[0-9A-Fa-f]{4}:)")
@@ -515,7 +491,7 @@ def suspected(text: str, rules: Policy) -> frozenset[Kind]:
     What holds for a text holds for its parts, and for texts that are joined by line breaks.
     """
     kinds = set()
-    if _HAS_SECRET_WORD(text) or _HAS_FOLDED_SECRET_WORD(text.lower()):
+    if _has_secret_word(text) or _has_folded_secret_word(text.lower()):
         kinds.add(Kind.SECRET)
     if "@" in text:
         kinds |= {Kind.EMAIL, Kind.HANDLE}
