@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -27,10 +27,11 @@ from pydantic import (
 )
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, AvoidedWords, is_phrase
-from mkdocs_postmortem.content_security_policy import DIRECTIVES
 from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
 from mkdocs_postmortem.written_time import Point, TimeError, parse
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.avoided_words import AvoidedWords
 
 # The ten milestones of an incident, in the order in which they usually come, with their meanings.
 MILESTONES: dict[str, str] = {
@@ -180,6 +181,8 @@ def _plain_scalar(value: Any) -> Any:
 
 def _words(value: Any) -> Any:
     """The list of words to avoid: the built-in one, the site's over it, or none."""
+    from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, is_phrase
+
     if isinstance(value, bool):
         return dict(BUILT_IN) if value else {}
     if not isinstance(value, Mapping):
@@ -219,7 +222,13 @@ def _source(value: Any) -> Any:
     )
 
 
-Directive = Annotated[str, AfterValidator(lambda name: one_of(name, DIRECTIVES, "directive"))]
+def _directive(name: str) -> str:
+    from mkdocs_postmortem.content_security_policy import DIRECTIVES
+
+    return one_of(name, DIRECTIVES, "directive")
+
+
+Directive = Annotated[str, AfterValidator(_directive)]
 Source = Annotated[str, BeforeValidator(_source)]
 
 
@@ -431,6 +440,8 @@ class Options(_Option):
     @cached_property
     def avoided_words(self) -> AvoidedWords:
         """The words to avoid, ready to be looked for."""
+        from mkdocs_postmortem.avoided_words import AvoidedWords
+
         return AvoidedWords(self.words)
 
     @cached_property

@@ -7,8 +7,9 @@ A rule is one small function. `problem` makes one that the reader calls with wha
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Fix, Place, Severity
@@ -120,7 +121,16 @@ class Remark(NamedTuple):
     text: str | None = None
 
 
-Check = Callable[["Reading"], Iterator[Finding]]
+class Check(NamedTuple):
+    """A rule with the function that looks over an incident."""
+
+    rule: Rule
+    look: Callable[[Reading], Iterable[Remark]]
+
+    def findings(self, reading: Reading, most: int) -> list[Finding]:
+        """At most so many findings about an incident that has been read."""
+        return [Finding(self.rule, *remark) for remark in islice(self.look(reading), most)]
+
 
 RULES: dict[str, Rule] = {}
 # Withheld copies and links have no front matter in which something could be silenced.
@@ -160,13 +170,8 @@ def check(
     """Register a rule whose function looks over an incident that has been read."""
 
     def decorate(look: Callable[[Reading], Iterator[Remark]]) -> Check:
-        rule = _register(code, name, severity, look.__doc__)
-
-        def find(reading: Reading) -> Iterator[Finding]:
-            for remark in look(reading):
-                yield Finding(rule, *remark)
-
-        CHECKS.append(find)
-        return find
+        found = Check(_register(code, name, severity, look.__doc__), look)
+        CHECKS.append(found)
+        return found
 
     return decorate
