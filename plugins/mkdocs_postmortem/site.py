@@ -184,9 +184,13 @@ class ReadingCache:
 
 
 def _state(root: Path, path: str) -> tuple[int, ...] | None:
-    """What changes when the file does; ``None`` where it is too fresh to tell."""
+    """What changes when the file does; ``None`` where it is too fresh to tell, or is not there."""
     now = time.time_ns()
-    known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    try:
+        known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    except OSError:
+        # Whoever reads it says why it cannot be read.
+        return None
     if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
         return None
     return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
