@@ -63,6 +63,7 @@ CONFIG: dict[str, Any] = {
     ],
     "markdown_extensions": ["tables", "footnotes", {"toc": {"permalink": True}}],
 }
+WAYS = 15
 WORDS = "queue cache primary replica deploy rollback region alert latency".split()
 
 
@@ -86,7 +87,8 @@ class Site:
         self.folder, self.chance = folder, chance
         self.config = yaml.safe_load(yaml.safe_dump(CONFIG))
         self.incidents: list[Incident] = []
-        self.count = 0
+        self.count = self.edits = 0
+        self.order = chance.sample(range(WAYS), WAYS)
         (folder / "overrides").mkdir(parents=True)
         self.write("overrides/main.html", '{% extends "base.html" %}\n')
         self.write("docs/index.md", "# Status\n\n<!-- postmortem:status -->\n\n[About](about.md)\n")
@@ -285,7 +287,12 @@ class Site:
             (self.page, 4),
             (self.nothing, 1),
         ]
-        (way,) = self.chance.choices([way for way, _ in ways], [often for _, often in ways])
+        # Each way once, then as often as authors take it.
+        if self.edits < len(ways):
+            way = ways[self.order[self.edits]][0]
+        else:
+            (way,) = self.chance.choices([way for way, _ in ways], [often for _, often in ways])
+        self.edits += 1
         done = way()
         self.save()
         return done

@@ -204,6 +204,8 @@ def test_only_what_was_edited_is_made_again(served: Served) -> None:
     served.edit(PATH, short("Before").encode())
     printed = served.edit(PATH, short("Before").encode() + b"\nMore in the body.\n")
     assert "2 incidents, 1 unchanged" in printed
+    # MkDocs says that of a page without output, and the other one stays as it is.
+    assert "Page skipped" not in printed
     assert "More in the body" in served.get(URL)
     served.edit(other, None)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ from mkdocs_postmortem.mkdocs_search import indexed
 # Prints what a page is known to look like, and nothing else.
 TEMPLATE = "postmortem/known_page.html"
 ASIDE = ".postmortem-aside"
+_SKIPPED = re.compile(r"Page skipped: '(.+)'\. Generated")
 
 
 @dataclass(slots=True)
@@ -339,8 +341,10 @@ class KnownPages:
             self._now.keeps = False
 
     def _says_more_than_skipped(self, record: logging.LogRecord) -> bool:
-        """MkDocs says of each page without output that it was skipped."""
-        return not (record.levelno == logging.INFO and str(record.msg).startswith("Page skipped: "))
+        """MkDocs says of each page without output that it was skipped, also where it stays."""
+        skipped = _SKIPPED.match(str(record.msg))
+        making = self._making.get(skipped[1]) if skipped else None
+        return making is None or not making.stays
 
 
 class _Messages(logging.Handler):
