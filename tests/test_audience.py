@@ -150,7 +150,8 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
         FILE.replace(
             "timeline:",
             "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\n"
-            "next_update: 2024-02-20 20:00\ntimeline:",
+            "next_update: 2024-02-20 20:00\n"
+            "scheduled: {from: 2024-02-20 18:00, to: 2024-02-20 19:00}\ntimeline:",
         )
     )
     text = repr(public)
@@ -166,6 +167,7 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
     assert (public.causes, public.action_items, public.links) == ((), (), ())
     assert (public.body, public.page_meta, public.next_update) == ("", {}, None)
     assert (public.related, public.corrections, public.components) == ((), (), ())
+    assert (public.ongoing, public.scheduled) == (False, None)
     assert public.tags == ()
     assert public.severities == ()
 
