@@ -9,9 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.audience import for_audience, may_see
 from mkdocs_postmortem.body import headings, internal_blocks, public_body, without_code
+from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.incident_file import read_incident_text
+from mkdocs_postmortem.incident_file import (
+    before_publication,
+    read_as_public,
+    read_incident_text,
+)
 from mkdocs_postmortem.options import Audience, load_options
+from mkdocs_postmortem.reading.reader import Reading
+from mkdocs_postmortem.safety.assets import Asset
+from mkdocs_postmortem.safety.image_metadata import Metadata
 
 FILE = """---
 title: Shown
@@ -316,3 +324,32 @@ def test_headings() -> None:
         (1, "None", "#None"),
         (6, "# None", "####### None"),
     ]
+
+
+def test_what_keeps_a_draft_from_publication_and_nothing_else() -> None:
+    options, _ = load_options({"as_of": "2026-01-01", "rules": {"PM708": "error"}})
+    assert options is not None
+    text = FILE.replace("visibility: public", "visibility: draft")
+    text = text.replace("Shown start.", "Shown start with AKIAQYLPMN5HHHFPZAM2.")
+    assets = (Asset("photo.png", (Metadata("EXIF", 1, "Alice"),)),)
+
+    def reading(text: str) -> Reading:
+        return read_incident_text("2024-02-20-a.md", text.encode(), options, assets)
+
+    draft = reading(text)
+    lacking = before_publication(draft)
+    assert [found.code for found in lacking] == ["PM708", "PM701"]
+    assert {found.path for found in lacking} == {"2024-02-20-a.md"}
+    public = reading(text.replace("visibility: draft", "visibility: public"))
+    errors = [found for found in public.diagnostics if found.severity is Severity.ERROR]
+    assert [found.code for found in errors] == [found.code for found in lacking]
+    assert len(public.diagnostics) > len(errors)
+    # The draft itself is one still.
+    assert draft.visibility == "draft"
+    as_public = read_as_public("2024-02-20-a.md", text.encode(), options, assets)
+    assert as_public.incident is not None
+    assert as_public.incident.visibility == "public"
+    assert as_public.path == "2024-02-20-a.md"
+    assert as_public.assets == assets
+    broken = b"---\ntitle: [\n---\n"
+    assert read_as_public("2024-02-20-a.md", broken, options).incident is None

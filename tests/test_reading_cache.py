@@ -16,7 +16,6 @@ from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.site import ReadingCache, Site, read_site
-from mkdocs_postmortem.together import Entry
 
 IDS = ["2024-02-20-a", "2024-02-21-b", "2024-02-22-c"]
 
@@ -61,7 +60,7 @@ def test_a_reading_comes_back_from_disk_as_it_was(path: str) -> None:
     again = KeptReading(path, Options(), json.loads(json.dumps(values)), load)
     for name in ("id", "path", "incident", "diagnostics", "visibility", "has_errors", "day"):
         assert getattr(again, name) == getattr(reading, name), name
-    assert again.entry == Entry.from_json(path, json.loads(json.dumps(entry_of(reading).as_json())))
+    assert entry_of(again) == entry_of(reading)
     assert check_together([again]) == check_together([reading])
     assert loads == []
     for audience in Audience:

@@ -581,8 +581,8 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
 def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = {plant(site.site) for plant in PLANTED.values()}
     one = verify(site.site, site.config, Audience.PUBLIC)
-    monkeypatch.setattr("mkdocs_postmortem.safety.forked.WORTH_A_FORK", 100_000)
-    monkeypatch.setattr("mkdocs_postmortem.safety.verify.cores", lambda: 3)
+    monkeypatch.setattr("mkdocs_postmortem.safety.verify._WORTH_A_FORK", 0)
+    monkeypatch.setattr("mkdocs_postmortem.safety.verify.processors", lambda: 3)
     assert verify(site.site, site.config, Audience.PUBLIC) == one
     assert {leak.path for leak in one.leaks} >= paths
 

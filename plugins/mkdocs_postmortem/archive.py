@@ -79,8 +79,8 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
         [entry_of(reading) for reading in incidents], incidents[0].options.rules, unread
     )
     for reading in incidents:
-        if silenced := together.silenced.get(reading.path):
-            reading.silenced.extend(silenced)
+        if reading.path in together.silenced:
+            reading.silenced.extend(together.silenced[reading.path])
     return together.diagnostics
 
 

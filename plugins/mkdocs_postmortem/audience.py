@@ -7,10 +7,12 @@ gets. Removing internal parts never changes a computed number. What leaves is li
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from mkdocs_postmortem.body import public_body
+from mkdocs_postmortem.hidden_links import Unlinking
 from mkdocs_postmortem.incident import (
     ActionItem,
     Cause,
@@ -111,6 +113,21 @@ def for_audience(incident: Incident, audience: Audience) -> Incident | None:
         corrections=_all(incident.corrections),
         body=public_body(incident.body),
     )
+
+
+def among(incident: Incident, shown: Set[str], hidden: Set[str]) -> tuple[Incident, frozenset[str]]:
+    """What is left of an incident that an audience sees, among those that it sees and does not.
+
+    The ids of what is not shown are not shown either: not as related incidents, and not in links
+    or addresses to those `hidden`, which are as file systems compare them. Returns which of these
+    it would have named, too.
+    """
+    related = tuple(id for id in incident.related if id in shown)
+    if related != incident.related:
+        incident = replace(incident, related=related)
+    unlinking = Unlinking(hidden)
+    incident = unlinking.incident(incident)
+    return incident, frozenset(unlinking.named)
 
 
 def _public(value: T, **changed: Any) -> T:

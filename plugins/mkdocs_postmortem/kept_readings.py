@@ -97,6 +97,19 @@ class KeptReading(Reading):
         self._load = load
         self._loaded: Reading | None = None
 
+    @classmethod
+    def of(
+        cls, reading: Reading, values: Sequence[str], load: Callable[[], Reading]
+    ) -> KeptReading:
+        """The result of `reading`, of which `kept` gave `values`, so that the rest can go."""
+        made = cls.__new__(cls)
+        made.path, made.options, made.incident = reading.path, reading.options, reading.incident
+        made.diagnostics, made.entry = reading.diagnostics, entry_of(reading)
+        made.assets, made.day = reading.assets, reading.day
+        made.is_public_as_a_whole = values[2] == "whole"
+        made._load, made._loaded = load, None  # noqa: SLF001
+        return made
+
     @property
     def visibility(self) -> str:
         """Who may see it."""

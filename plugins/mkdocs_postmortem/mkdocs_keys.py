@@ -35,7 +35,9 @@ class PageKeys:
     def facts(self) -> str:
         """What everything depends on that is about all incidents: all of them but their bodies."""
         site = self.site
-        return digest(self.fingerprint, *site.incidents, *map(self._facts_at, site.incidents))
+        unlinked = str(sorted(site.unlinked.items()))
+        facts = map(self._facts_at, site.incidents)
+        return digest(self.fingerprint, unlinked, *site.incidents, *facts)
 
     def of_pages(self, config: MkDocsConfig, files: Files) -> dict[str, str]:
         """The keys of the pages by their sources, as far as anybody can know them."""
@@ -64,6 +66,7 @@ class PageKeys:
     def _of_incident(self, path: str, at: Mapping[str, str]) -> Iterator[str]:
         site = self.site
         yield site.sources[path].whole
+        yield site.unlinked.get(path, "")
         incident = site.incidents.get(path)
         if incident is not None:
             yield " ".join(incident.related)

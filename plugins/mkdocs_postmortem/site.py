@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from mkdocs_postmortem.addresses import as_compared
 from mkdocs_postmortem.archive import Archive, check_together, read_content
-from mkdocs_postmortem.audience import for_audience
+from mkdocs_postmortem.audience import among, for_audience
 from mkdocs_postmortem.cache import Cache
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity
 from mkdocs_postmortem.files_on_disk import read_bytes
@@ -120,6 +120,10 @@ class ReadingCache:
         facts = _facts(reading)
         if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
             self.disk.put("reading", key, [facts, *plain])
+            self.disk.save_if_much()
+            # Of a file that nobody is shown a line of, nothing else is needed.
+            if all(found.severity is Severity.NOTE for found in reading.diagnostics):
+                return KeptReading.of(reading, plain, lambda: cast(Reading, read())), facts
         return reading, facts
 
     def source(self, path: str) -> SourceDigest | None:
@@ -142,7 +146,14 @@ class ReadingCache:
         """What is wrong with all of the `readings` together."""
         facts = self._facts(readings)
         if facts is None or self._together[0] != facts:
-            self._together = (facts, check_together(list(readings.values())))
+            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
+            if facts is not None and self.disk is not None and self.disk.get("together", key):
+                found = []
+            else:
+                found = check_together(list(readings.values()))
+                if facts is not None and self.disk is not None and not found:
+                    self.disk.put("together", key, "nothing is wrong")
+            self._together = (facts, found)
         return self._together[1]
 
     def keep(self) -> None:
@@ -150,10 +161,15 @@ class ReadingCache:
         if self.disk is not None:
             self.disk.keep_only("reading", [self._keys[path] for path in self._by_path])
 
-    def archive(self, incidents: Mapping[str, Incident], audience: Audience) -> Archive:
-        """The archive of `incidents`, by their paths, without their bodies."""
+    def archive(
+        self, incidents: Mapping[str, Incident], audience: Audience, unlinked: Mapping[str, str]
+    ) -> Archive:
+        """The archive of `incidents`, by their paths, without their bodies.
+
+        `unlinked` are the ids that links in them named, by path.
+        """
         facts = self._facts(incidents)
-        key = facts and (facts, audience)
+        key = facts and (facts, audience, dict(unlinked))
         if key is None or self._archive[0] != key:
             bare = Archive.of(replace(incident, body="") for incident in incidents.values())
             self._archive = (key, bare)
@@ -168,9 +184,13 @@ class ReadingCache:
 
 
 def _state(root: Path, path: str) -> tuple[int, ...] | None:
-    """What changes when the file does; ``None`` where it is too fresh to tell."""
+    """What changes when the file does; ``None`` where it is too fresh to tell, or is not there."""
     now = time.time_ns()
-    known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    try:
+        known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    except OSError:
+        # Whoever reads it says why it cannot be read.
+        return None
     if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
         return None
     return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
@@ -192,7 +212,8 @@ class Site:
     ``withheld`` are the paths of Markdown files that must not be published; ``diagnostics`` are
     all there are, sorted. ``sources`` tell which files have changed; one that could not be read
     is none of them. ``archive`` has the incidents without their bodies, so that nothing about all
-    of them, and no other incident's page, depends on one.
+    of them, and no other incident's page, depends on one. ``unlinked`` are the ids that links in
+    incidents named and may not, by the incidents' paths.
     """
 
     readings: dict[str, Reading]
@@ -203,6 +224,7 @@ class Site:
     trusts_authors: bool = False
     internal_assets: frozenset[tuple[str, str]] = frozenset()
     sources: Mapping[str, SourceDigest] = field(default_factory=dict)
+    unlinked: Mapping[str, str] = field(default_factory=dict)
 
     def with_findings(self, more: Sequence[tuple[str, Finding]], options: Options) -> Site:
         """The same site, with more that is wrong with the files at their paths."""
@@ -254,7 +276,7 @@ def read_site(
         if reading is not None:
             readings[path] = reading
     diagnostics = _at_severity(strays, options)
-    diagnostics += (one for reading in readings.values() for one in reading.diagnostics)
+    diagnostics += (one for read in readings.values() for one in read.diagnostics)
     diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()
@@ -270,21 +292,24 @@ def read_site(
         for path in (shown if audience is Audience.PUBLIC else ())
         for name in _internal_assets(readings[path])
     }
-    # The ids of what is not shown are not shown either.
     visible = {incident.id for incident in shown.values()}
+    hidden = {as_compared(reading.id) for reading in readings.values()}
+    hidden -= set(map(as_compared, visible))
+    unlinked = {}
     for path, incident in shown.items():
-        related = tuple(id for id in incident.related if id in visible)
-        if related != incident.related:
-            shown[path] = replace(incident, related=related)
+        shown[path], named = among(incident, visible, hidden)
+        if named:
+            unlinked[path] = " ".join(sorted(named))
     return Site(
         readings=readings,
         incidents=shown,
-        archive=cache.archive(shown, audience),
+        archive=cache.archive(shown, audience, unlinked),
         withheld=frozenset(readings) - frozenset(shown),
         diagnostics=tuple(sorted(diagnostics, key=lambda found: found.sort_key)),
         trusts_authors=options.trusted_bodies,
         internal_assets=frozenset(internal_assets),
         sources={path: known for path in readings if (known := cache.source(path)) is not None},
+        unlinked=unlinked,
     )
 
 

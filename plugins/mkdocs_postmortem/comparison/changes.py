@@ -11,13 +11,15 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from mkdocs_postmortem.addresses import as_compared
 from mkdocs_postmortem.archive import check_together
-from mkdocs_postmortem.audience import for_audience
+from mkdocs_postmortem.audience import among, for_audience
 from mkdocs_postmortem.body import internal_blocks
 from mkdocs_postmortem.comparison.site_at import SiteAt
 from mkdocs_postmortem.comparison.values import Key, Value, published_numbers, values_of
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
 from mkdocs_postmortem.files_on_disk import is_incident_name
+from mkdocs_postmortem.hidden_links import names
 from mkdocs_postmortem.incident import ActionItem, ActionStatus, Correction, Incident, Row
 from mkdocs_postmortem.moment import difference
 from mkdocs_postmortem.options import Audience, Options
@@ -263,8 +265,10 @@ class _Side:
         if incident is None and (full is not None or self.audience is not Audience.DRAFTS):
             return None
         if incident is not None and self.audience is not Audience.DRAFTS:
-            related = tuple(other for other in incident.related if self._is_visible(other))
-            incident = replace(incident, related=related)
+            others = {as_compared(other): other for other in self.owners}
+            named = {others[other] for other in names(incident, others.keys())}
+            shown = {other for other in named.union(incident.related) if self._is_visible(other)}
+            incident, _ = among(incident, shown, set(map(as_compared, named - shown)))
         return Version(self.site.path(path), reading, incident)
 
     def _is_visible(self, id: str) -> bool:

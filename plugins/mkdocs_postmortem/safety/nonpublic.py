@@ -75,10 +75,14 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
     trees = {path: _tree(source) for path, source in sources.items()}
     visible = {path: _is_visible(path, sources[path], trees[path], audience) for path in paths}
     withheld = frozenset(PurePosixPath(path).stem for path, seen in visible.items() if not seen)
+    shown_as = {
+        path: (root / path).as_posix() if not root.is_absolute() else _relative(root / path)
+        for path in paths
+    }
     named: dict[bytes, bool] = {}
     for path in paths:
         result.sources += 1
-        shown = (root / path).as_posix() if not root.is_absolute() else _relative(root / path)
+        shown = shown_as[path]
         hidden_parts: list[_Part] = []
         public_parts: list[_Part] = []
         parts = _parts(
@@ -95,7 +99,25 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
     for digest in [digest for digest, is_public in named.items() if is_public]:
         result.files.pop(digest, None)
     result.search.remove_found({view for text in public for view in _views(text)})
+    public_names = [PurePosixPath(path).stem for path in paths if visible[path]]
+    for path, tree in trees.items():
+        if visible[path] and tree is not None and (aliases := tree.get("aliases")) is not None:
+            public_names += (alias.text for alias in _scalars(aliases))
+    _add_names(result, [shown_as[path] for path in paths if not visible[path]], public_names)
+    result.search.prepare()
     return result
+
+
+def _add_names(result: NonPublic, hidden: list[str], shown: list[str]) -> None:
+    """The ids of `hidden` incidents, even where public text names them: not what is `shown`."""
+    names = Search()
+    for number, path in enumerate(hidden, len(result.origins)):
+        result.origins.append(Origin(path, 1, "the id of an incident that is not shown"))
+        if is_incident_name(PurePosixPath(path).name):
+            names.add_token(Decoded(PurePosixPath(path).stem).folded().text, number)
+    names.remove_found(Decoded(name).folded().text for name in shown)
+    for name, number in names.tokens.items():
+        result.search.add_token(name, number)
 
 
 def _relative(path: Path) -> str:
@@ -113,6 +135,8 @@ def _words_of_the_product() -> Iterator[str]:
     theme = Path(str(resources.files("mkdocs_postmortem_theme")))
     package = Path(str(resources.files("mkdocs_postmortem")))
     files = [*theme.rglob("*.html"), *theme.rglob("*.js"), package / "wording.py"]
+    # These say what the published schema of an incident says.
+    files += [package / "schema.py", package / "reading" / "front_matter.py"]
     files += sorted((package / "render").glob("*.py"))
     for file in files:
         yield file.read_text(encoding="utf-8")

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from mkdocs_postmortem.archive import read_file
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.files_on_disk import incident_paths, read_bytes
+from mkdocs_postmortem.forked import mapped, processors
 from mkdocs_postmortem.options import Audience
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.safety.built_site import (
@@ -34,7 +36,6 @@ from mkdocs_postmortem.safety.canonical import (
     without_tags,
     without_vocabularies,
 )
-from mkdocs_postmortem.safety.forked import cores, forked, shares
 from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
 from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, may_object, policy
 from mkdocs_postmortem.safety.sieve import Sieve
@@ -104,9 +105,13 @@ def verify(
     report.rules = sorted([*asked.kinds, *([METADATA] if asked.metadata else ())])
     sieve = Sieve(secrets.search, partial(may_object, rules=asked.rules, kinds=asked.kinds))
     run = _Run(site, secrets, asked, scanner, sieve, ThemeFiles())
-    paths = site_files(site)
-    parts = shares([(site / path).stat().st_size for path in paths], cores())
-    for found in forked(lambda share: [_in_file(paths[index], run) for index in share], parts):
+    sizes = {path: (site / path).stat().st_size for path in site_files(site)}
+    # Those that take long first, so that each process has as much to do.
+    paths = sorted(sizes, key=lambda path: (-sizes[path], path))
+    processes = processors() if sum(sizes.values()) > _WORTH_A_FORK else 1
+    lines = mapped(lambda path: _in_file(path, run).as_line(), paths, processes)
+    for _, line in sorted(zip(paths, lines, strict=True)):
+        found = _Found.of_line(line)
         report.files += 1
         report.bytes += found.bytes
         report.theme_files += found.is_of_the_theme
@@ -114,6 +119,10 @@ def verify(
         report.leaks += found.leaks
     report.leaks = sorted(dict.fromkeys(report.leaks), key=lambda leak: (leak.path, leak.line))
     return report
+
+
+# Below so many bytes, another process takes longer than the work.
+_WORTH_A_FORK = 8 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -124,6 +133,15 @@ class _Found:
     is_of_the_theme: bool = False
     unreadable: list[str] = field(default_factory=list)
     leaks: list[Leak] = field(default_factory=list)
+
+    def as_line(self) -> str:
+        leaks = [astuple(leak) for leak in self.leaks]
+        return json.dumps([self.bytes, self.is_of_the_theme, self.unreadable, leaks])
+
+    @classmethod
+    def of_line(cls, line: str) -> _Found:
+        size, is_of_the_theme, unreadable, leaks = json.loads(line)
+        return cls(size, is_of_the_theme, unreadable, [Leak(*leak) for leak in leaks])
 
 
 def _in_file(path: str, run: _Run) -> _Found:
