@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
@@ -35,7 +36,7 @@ from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
-from mkdocs_postmortem.rules.registry import at_the_sites_severity
+from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.silences import Silence, heard
@@ -97,8 +98,10 @@ def _checked(reading: Reading) -> Reading:
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
-    for check in CHECKS:
-        reading.findings += check.findings(reading, _MOST_REMARKS)
+    findings = reading.findings
+    for rule, look in CHECKS:
+        for remark in islice(look(reading), _MOST_REMARKS):
+            findings.append(Finding(rule, *remark))
     reading.diagnostics = diagnose(reading)
     return reading
 

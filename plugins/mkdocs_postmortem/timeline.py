@@ -256,11 +256,14 @@ def _first_point(written: Point | Range) -> Point:
 
 def _day_by_rule(point: Point, previous: datetime, zone: tzinfo) -> tuple[date, bool]:
     """The day of a clock time below `previous`, and whether it begins a new one."""
-    local = previous.astimezone(point.zone or zone)
     assert point.clock is not None
+    local, clock = previous.astimezone(point.zone or zone), point.clock.time
     day = local.date()
-    clock = datetime.combine(day, point.clock.time)
-    if local.replace(tzinfo=None) - clock > _NEW_DAY:
+    # No clock that shows more steps back.
+    if (
+        local.time() > clock
+        and local.replace(tzinfo=None) - datetime.combine(day, clock) > _NEW_DAY
+    ):
         return day + timedelta(days=1), True
     return day, False
 
@@ -370,6 +373,9 @@ def slug(text: str) -> str:
     return _NO_WORD.sub("-", folded).strip("-_")
 
 
+_IN_NO_ANCHOR = str.maketrans("T", "t", "-:")
+
+
 def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str]:
     """The rows' anchors from their times and milestones; equal ones add their first words."""
     taken: set[str] = set()
@@ -379,8 +385,9 @@ def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str
         nominal = moment.nominal or moment.earliest or moment.latest
         stamp = ""
         if nominal is not None and moment.is_timed:
-            to_the_second = moment.precision is Precision.SECOND
-            stamp = f"{nominal:%Y%m%dt%H%M%S}" if to_the_second else f"{nominal:%Y%m%dt%H%M}"
+            # 2024-02-20T18:03:00+00:00
+            stamp = nominal.isoformat().translate(_IN_NO_ANCHOR)
+            stamp = stamp[: 15 if moment.precision is Precision.SECOND else 13]
         parts = (stamp or _first_words(row), *dict.fromkeys(row.milestone))
         base = "-".join(part for part in parts if part) or "row"
         anchor = f"at-{base}" if stamp else f"row-{base}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Fix, Place, Severity
@@ -126,10 +125,6 @@ class Check(NamedTuple):
 
     rule: Rule
     look: Callable[[Reading], Iterable[Remark]]
-
-    def findings(self, reading: Reading, most: int) -> list[Finding]:
-        """At most so many findings about an incident that has been read."""
-        return [Finding(self.rule, *remark) for remark in islice(self.look(reading), most)]
 
 
 RULES: dict[str, Rule] = {}
