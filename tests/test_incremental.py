@@ -20,9 +20,12 @@ from typing import Any, Literal
 
 import pytest
 import yaml
+from building import build as run_build
+from building import short, write_site
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs_postmortem.mkdocs_progress import Progress
 from mkdocs_postmortem.plugin import PostmortemPlugin
 
 LONG = os.environ.get("POSTMORTEM_TEST_LONG") == "1"
@@ -60,6 +63,7 @@ CONFIG: dict[str, Any] = {
     ],
     "markdown_extensions": ["tables", "footnotes", {"toc": {"permalink": True}}],
 }
+WAYS = 15
 WORDS = "queue cache primary replica deploy rollback region alert latency".split()
 
 
@@ -83,7 +87,8 @@ class Site:
         self.folder, self.chance = folder, chance
         self.config = yaml.safe_load(yaml.safe_dump(CONFIG))
         self.incidents: list[Incident] = []
-        self.count = 0
+        self.count = self.edits = 0
+        self.order = chance.sample(range(WAYS), WAYS)
         (folder / "overrides").mkdir(parents=True)
         self.write("overrides/main.html", '{% extends "base.html" %}\n')
         self.write("docs/index.md", "# Status\n\n<!-- postmortem:status -->\n\n[About](about.md)\n")
@@ -282,7 +287,12 @@ class Site:
             (self.page, 4),
             (self.nothing, 1),
         ]
-        (way,) = self.chance.choices([way for way, _ in ways], [often for _, often in ways])
+        # Each way once, then as often as authors take it.
+        if self.edits < len(ways):
+            way = ways[self.order[self.edits]][0]
+        else:
+            (way,) = self.chance.choices([way for way, _ in ways], [often for _, often in ways])
+        self.edits += 1
         done = way()
         self.save()
         return done
@@ -405,3 +415,57 @@ def test_an_incremental_build_is_a_clean_build(tmp_path: Path, seed: int) -> Non
     # It did build less than everything.
     assert all(session.unchanged for session in sessions.values())
     assert sum(session.unchanged for session in sessions.values()) >= edits // 2
+
+
+HOOK = "def on_page_content(html, **_):\n    return html\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "config", "reason"),
+    [
+        ({}, {}, None),
+        ({"hook.py": HOOK}, {"hooks": ["hook.py"]}, "the configuration has hooks"),
+        ({}, {"plugins": ["search", "macros", "postmortem"]}, "the plugin macros takes part"),
+        (
+            {"theme/main.html": '{% extends "base.html" %}{{ pages | length }}'},
+            {"theme": {"name": "material", "font": False, "custom_dir": "theme"}},
+            "the template main.html shows what other pages hold",
+        ),
+        (
+            {"theme/main.html": '{% extends "base.html" %}{{ page.next_page.content }}'},
+            {"theme": {"name": "material", "font": False, "custom_dir": "theme"}},
+            "the template main.html shows what other pages hold",
+        ),
+        (
+            {"theme/main.html": '{% extends "base.html" %}{{ page.next_page.title }}'},
+            {"theme": {"name": "material", "font": False, "custom_dir": "theme"}},
+            None,
+        ),
+    ],
+)
+def test_what_nobody_can_know_is_made_anew(
+    tmp_path: Path, files: dict[str, str], config: dict[str, Any], reason: str | None
+) -> None:
+    site = {"docs/incidents/2024-02-20-a.md": short(), **files}
+    write_site(tmp_path, site, {"nav": ["index.md"], **config})
+    cache = {"POSTMORTEM_CACHE": str(tmp_path / "cache")}
+    first, second = (run_build(tmp_path, env=cache) for _ in range(2))
+    assert first.code == second.code == 0, second.output
+    known = "1 incident, 1 unchanged" if reason is None else "1 incident, 0 unchanged"
+    assert known in second.output
+    lines = [line for line in second.output.splitlines() if "makes every page anew" in line]
+    assert len(lines) == (reason is not None)
+    assert not reason or reason in lines[0]
+
+
+def test_a_long_build_says_how_far_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "mkdocs")
+    progress = Progress()
+    progress.step("read", 3)
+    # As if that had taken some seconds.
+    progress.said -= 3
+    progress.step("read", 3)
+    progress.step("read", 3)
+    assert [record.getMessage() for record in caplog.records] == [
+        "mkdocs_postmortem: 2 of 3 incidents read"
+    ]

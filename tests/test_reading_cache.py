@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from building import short
+from mkdocs_postmortem.archive import check_together
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.files_on_disk import incident_paths, is_incident_name
 from mkdocs_postmortem.incident_file import entry_of, read_incident
@@ -15,7 +16,6 @@ from mkdocs_postmortem.kept_readings import KeptReading, kept
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.site import ReadingCache, Site, read_site
-from mkdocs_postmortem.together import Entry
 
 IDS = ["2024-02-20-a", "2024-02-21-b", "2024-02-22-c"]
 
@@ -60,7 +60,8 @@ def test_a_reading_comes_back_from_disk_as_it_was(path: str) -> None:
     again = KeptReading(path, Options(), json.loads(json.dumps(values)), load)
     for name in ("id", "path", "incident", "diagnostics", "visibility", "has_errors", "day"):
         assert getattr(again, name) == getattr(reading, name), name
-    assert again.entry == Entry.from_json(path, json.loads(json.dumps(entry_of(reading).as_json())))
+    assert entry_of(again) == entry_of(reading)
+    assert check_together([again]) == check_together([reading])
     assert loads == []
     for audience in Audience:
         seen = for_audience(reading.incident, audience) if reading.incident else None
@@ -72,7 +73,8 @@ def test_a_reading_comes_back_from_disk_as_it_was(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["{}", "[]", "", "[]"], ["", "", "", ""], ["[]", "{}", "", "[]"]]
+    "values",
+    [["{}", "[]", "", "[]"], ["", "", "", ""], ["[]", "{}", "", ""], ["null", "[1]", "", "null"]],
 )
 def test_what_is_no_reading_is_none(values: list[str]) -> None:
     with pytest.raises(ValueError, match="validation error"):

@@ -204,5 +204,25 @@ def test_only_what_was_edited_is_made_again(served: Served) -> None:
     served.edit(PATH, short("Before").encode())
     printed = served.edit(PATH, short("Before").encode() + b"\nMore in the body.\n")
     assert "2 incidents, 1 unchanged" in printed
+    # MkDocs says that of a page without output, and the other one stays as it is.
+    assert "Page skipped" not in printed
     assert "More in the body" in served.get(URL)
     served.edit(other, None)
+
+
+def test_a_problem_that_another_incident_makes_is_seen(served: Served) -> None:
+    """Also on the page of an incident that nobody has edited and that is not beside it."""
+    promise = "Rotate the keys"
+    text = short().replace("Test it, owner: team, due: 2024-03-01, done: 2024-02-28", "{}")
+    own = f"{promise}, owner: team, due: 2099-01-01"
+    first = "docs/incidents/2024-01-01-first.md"
+    served.edit("docs/incidents/2024-06-02-last.md", text.replace("{}", own).encode())
+    served.edit("docs/incidents/2024-06-01-between.md", short("Between").encode())
+    served.edit(first, text.replace("{}", own.replace("keys", "locks")).encode())
+    assert f"“{promise}”" not in served.get("incidents/2024-06-02-last/")
+    served.edit(first, text.replace("{}", own).encode())
+    assert f"“{promise}”" in served.get("incidents/2024-06-02-last/")
+    served.edit(first, None)
+    assert f"“{promise}”" not in served.get("incidents/2024-06-02-last/")
+    served.edit("docs/incidents/2024-06-01-between.md", None)
+    served.edit("docs/incidents/2024-06-02-last.md", None)

@@ -12,7 +12,6 @@ from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.files_on_disk import is_incident_name, name_of, read_bytes
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.incident_file import diagnose, entry_of, read_incident, read_incident_text
-from mkdocs_postmortem.kept_readings import KeptReading
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.reader import Reading, read_fields
 from mkdocs_postmortem.reading.source import has_front_matter
@@ -77,16 +76,11 @@ def check_together(readings: Sequence[Reading], unread: Iterable[str] = ()) -> l
     if not incidents:
         return []
     together = look_at_together(
-        [
-            reading.entry if isinstance(reading, KeptReading) else entry_of(reading)
-            for reading in incidents
-        ],
-        incidents[0].options.rules,
-        unread,
+        [entry_of(reading) for reading in incidents], incidents[0].options.rules, unread
     )
     for reading in incidents:
-        if silenced := together.silenced.get(reading.path):
-            reading.silenced.extend(silenced)
+        if reading.path in together.silenced:
+            reading.silenced.extend(together.silenced[reading.path])
     return together.diagnostics
 
 

@@ -14,6 +14,7 @@ _CODE_SPAN = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)")
 # Markdown wants no blank behind the signs.
 _HEADING = re.compile(r" {0,3}(#{1,6})(.*)")
 _UNDERLINE = re.compile(r"(=+|-+) *")
+_UNDERLINED = re.compile(r"\n(?:=+|-+) *(?:\n|$)")
 _INTERNAL = re.compile(r"<!--\s*(/\s*)?internal\s*-->", re.IGNORECASE)
 _ITEM = re.compile(r"([ \t]*)(\d{1,9})[.)](?=[ \t])", re.ASCII)
 _FOOTNOTE = re.compile(r" {0,3}\[\^([^\[\]\s]+)\]:")
@@ -30,9 +31,13 @@ class Heading:
     end: int
 
 
+def _may_have_code(text: str) -> bool:
+    return "`" in text or "~~~" in text
+
+
 def without_code(text: str) -> str:
     """`text` with fenced blocks and code spans as spaces: every other character keeps its place."""
-    if "`" not in text and "~~~" not in text:
+    if not _may_have_code(text):
         return text
     lines = text.split("\n")
     fence = ""
@@ -85,6 +90,8 @@ def without_comments(text: str) -> str:
 @lru_cache(maxsize=16)
 def headings(text: str) -> tuple[Heading, ...]:
     """The headings of a body, with `#` or underlined, those in code left out."""
+    if not _may_have_code(text) and not _UNDERLINED.search(text):
+        return tuple(_signed_headings(text))
     found: list[Heading] = []
     position = 0
     above: tuple[int, str] | None = None
@@ -93,11 +100,7 @@ def headings(text: str) -> tuple[Heading, ...]:
         match = _HEADING.fullmatch(line) if plain.lstrip()[:1] == "#" else None
         under = _UNDERLINE.fullmatch(plain) if above is not None else None
         if match:
-            # What would be blanks and signs at the end belongs to the marks.
-            title = match[2].strip()
-            bare = title.rstrip("#")
-            title = bare.rstrip() if bare[-1:] in ("", " ", "\t") else title
-            found.append(Heading(len(match[1]), title, position, end))
+            found.append(_heading(match, position, end))
         elif under and above is not None:
             level = 1 if under[1][0] == "=" else 2
             found.append(Heading(level, above[1].strip(), above[0], end))
@@ -109,6 +112,25 @@ def headings(text: str) -> tuple[Heading, ...]:
         above = (position, line) if begins and not match else None
         position = end + 1
     return tuple(found)
+
+
+def _signed_headings(text: str) -> Iterator[Heading]:
+    """The headings with `#` of a body that has no code and no underlined ones."""
+    position = 0
+    while (sign := text.find("#", position)) >= 0:
+        start = text.rfind("\n", 0, sign) + 1
+        position = text.find("\n", sign)
+        position = len(text) if position < 0 else position
+        if match := _HEADING.fullmatch(text[start:position]):
+            yield _heading(match, start, position)
+
+
+def _heading(match: re.Match[str], start: int, end: int) -> Heading:
+    # What would be blanks and signs at the end belongs to the marks.
+    title = match[2].strip()
+    bare = title.rstrip("#")
+    title = bare.rstrip() if bare[-1:] in ("", " ", "\t") else title
+    return Heading(len(match[1]), title, start, end)
 
 
 @dataclass(frozen=True, slots=True)

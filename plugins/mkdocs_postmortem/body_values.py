@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from markdown_it import MarkdownIt
-
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime
@@ -51,6 +49,8 @@ def mentions(body: str) -> Iterator[Mention]:
 
 
 def _indented_code(body: str) -> list[range]:
+    from markdown_it import MarkdownIt
+
     tokens = MarkdownIt("commonmark").disable("html_block").parse(body)
     return [range(*token.map) for token in tokens if token.type == "code_block" and token.map]
 

@@ -36,6 +36,8 @@ _ENDING = ".sqlite3"
 # How SQLite files say whose they are, and in which form the tables are.
 _APPLICATION_ID = 0x504D4341
 _FORM = 1
+# So many bytes may wait to be written where somebody asks for less memory.
+_MOST_WAITING = 4 * 1024 * 1024
 # A build does not wait for another one: what it cannot write now, it computes again next time.
 _PATIENCE_SECONDS = 0.1
 _DAY_SECONDS = 24 * 60 * 60
@@ -159,6 +161,7 @@ class Cache:
         self._stamp = stamp.encode()
         self._limit = limit
         self._new: dict[tuple[str, str], bytes] = {}
+        self._waiting = 0
         self._kept: dict[str, frozenset[str]] = {}
         self._connection: sqlite3.Connection | None = None
         if path is not None and path.exists():
@@ -214,6 +217,12 @@ class Cache:
     def put_text(self, kind: str, key: str, text: str) -> None:
         """The same of a value that is JSON in ASCII already."""
         self._new[kind, key] = text.encode("ascii")
+        self._waiting += len(text)
+
+    def save_if_much(self) -> None:
+        """Write what is new where it takes much memory."""
+        if self._waiting > _MOST_WAITING:
+            self.save()
 
     def keep_only(self, kind: str, keys: Iterable[str]) -> None:
         """At the next `save`, forget what is of this `kind`, not new and none of `keys`."""
@@ -221,7 +230,7 @@ class Cache:
 
     def save(self) -> bool:
         """Write what is new, all of it or nothing; whether that was possible."""
-        new, self._new = self._new, {}
+        new, self._new, self._waiting = self._new, {}, 0
         kept, self._kept = self._kept, {}
         if self._path is None:
             return False

@@ -43,20 +43,31 @@ class File(NamedTuple):
 class Checked(NamedTuple):
     """What is to be said of one file, and its part in what is said of all of them.
 
-    ``data`` is what was read of it.
+    ``content`` is what is to be in the file, where that is not what is in it.
     """
 
-    path: str
-    data: bytes
+    file: File
     diagnostics: list[Diagnostic]
     entry: Entry | None
+    content: bytes | None = None
+
+    @property
+    def path(self) -> str:
+        """What the file is called."""
+        return self.file.shown
 
     @property
     def lines(self) -> list[str]:
         """The lines of the file as the places of diagnostics count them."""
         from mkdocs_postmortem.reading.source import read_source
 
-        source, _ = read_source(self.path, self.data)
+        try:
+            data = self.content
+            if data is None:
+                data = read_bytes(self.file.folder, self.file.path)
+        except OSError:
+            return []
+        source, _ = read_source(self.path, data)
         return source.lines if source is not None else []
 
 
@@ -72,26 +83,26 @@ def checked_files(
     `stamp` stands for everything but the files that counts; `options` are asked for where a file
     has to be read. That is done by so many `processes`, by default as many as it pays for.
     """
-    reads = [_read(file, stamp) for file in files]
     keys = _keys(files)
     kept = cache.get_many(_KIND, keys)
     found: dict[int, Any] = {}
     missing: list[int] = []
-    for number, (read, key) in enumerate(zip(reads, keys, strict=True)):
-        known = kept.get(key)
-        if read.digest and known and known[0] == read.digest:
-            found[number] = known[1]
+    for number, (file, key) in enumerate(zip(files, keys, strict=True)):
+        # What is not kept is read where it is looked at, by several processes.
+        read = _read(file, stamp) if key in kept else None
+        if read is not None and read.digest == kept[key][0]:
+            found[number] = kept[key][1]
         else:
             missing.append(number)
     if missing:
         if processes is None:
             processes = processors() if len(missing) >= FEW else 1
-        texts = _texts([reads[number] for number in missing], options(), processes)
+        texts = _texts([files[number] for number in missing], options(), stamp, processes)
         for number, text in zip(missing, texts, strict=True):
-            found[number] = json.loads(text)
-            if digest := reads[number].digest:
-                cache.put_text(_KIND, keys[number], f'["{digest}",{text}]')
-    return [_checked(read.file, read.data, found[number]) for number, read in enumerate(reads)]
+            digest, found[number] = json.loads(text)
+            if digest:
+                cache.put_text(_KIND, keys[number], text)
+    return [_checked(file, found[number]) for number, file in enumerate(files)]
 
 
 def keep_only(files: Sequence[File], cache: Cache) -> None:
@@ -104,7 +115,8 @@ def checked_content(file: File, data: bytes, options: Options) -> Checked | None
     from mkdocs_postmortem.archive import read_content
 
     text = _text(read_content(file.path, data, options))
-    return _checked(file, data, json.loads(text))
+    checked = _checked(file, json.loads(text))
+    return checked._replace(content=data) if checked else None
 
 
 def _keys(files: Sequence[File]) -> list[str]:
@@ -116,7 +128,6 @@ def _keys(files: Sequence[File]) -> list[str]:
 class _Read(NamedTuple):
     """A file's bytes or why it has none, and a digest of everything that counts for it."""
 
-    file: File
     data: bytes
     digest: str
     error: str = ""
@@ -126,26 +137,28 @@ def _read(file: File, stamp: str) -> _Read:
     try:
         data = read_bytes(file.folder, file.path)
     except OSError as error:
-        return _Read(file, b"", "", error.strerror or str(error))
+        return _Read(b"", "", error.strerror or str(error))
     digest = blake2b(data, digest_size=16, key=stamp.encode())
     digest.update(asset_state(file.folder, file.path).encode(errors="surrogatepass"))
-    return _Read(file, data, digest.hexdigest())
+    return _Read(data, digest.hexdigest())
 
 
-def _texts(reads: Sequence[_Read], options: Options, processes: int) -> list[str]:
-    """What each of `reads` comes to, as JSON."""
+def _texts(files: Sequence[File], options: Options, stamp: str, processes: int) -> list[str]:
+    """The digest of each of `files` and what it comes to, as JSON."""
     from mkdocs_postmortem.archive import read_content
     from mkdocs_postmortem.incident_file import unreadable
     from mkdocs_postmortem.safety.assets import incident_assets
 
-    def text(read: _Read) -> str:
-        path = read.file.path
+    def text(file: File) -> str:
+        read = _read(file, stamp)
         if read.error:
-            return _text(unreadable(path, options, read.error))
-        assets = incident_assets(read.file.folder, path)
-        return _text(read_content(path, read.data, options, assets))
+            reading: Reading | None = unreadable(file.path, options, read.error)
+        else:
+            assets = incident_assets(file.folder, file.path)
+            reading = read_content(file.path, read.data, options, assets)
+        return f'["{read.digest}",{_text(reading)}]'
 
-    return mapped(text, reads, processes)
+    return mapped(text, files, processes)
 
 
 def _text(reading: Reading | None) -> str:
@@ -161,13 +174,12 @@ def _text(reading: Reading | None) -> str:
     return json.dumps([diagnostics, entry], separators=(",", ":"))
 
 
-def _checked(file: File, data: bytes, known: Any) -> Checked | None:
+def _checked(file: File, known: Any) -> Checked | None:
     if known is None:
         return None
     diagnostics, entry = known
     return Checked(
-        file.shown,
-        data,
+        file,
         [
             Diagnostic(
                 file.shown, Place(*place), code, name, Severity(severity), message, help, row

@@ -5,6 +5,7 @@ Times are in UTC as ISO 8601; ``latest`` is exclusive; what is open or not known
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,50 +14,14 @@ from mkdocs_postmortem.incident import ActionItem, Incident, ResponseTime, Row, 
 from mkdocs_postmortem.moment import Moment
 
 
-def as_json(incident: Incident) -> dict[str, Any]:
-    """Everything that is computed from the file, as JSON has it."""
-    return {
-        "id": incident.id,
-        "title": incident.title,
-        "date": incident.date.isoformat(),
-        "kind": incident.kind,
-        "reference": incident.reference,
-        "severity": incident.severity,
-        "severities": list(incident.severities),
-        "visibility": incident.visibility,
-        "ongoing": incident.ongoing,
-        "published": moment(incident.published),
-        "components": list(incident.components),
-        "tags": list(incident.tags),
-        "summary": incident.summary,
-        "timeline": [_row(row) for row in incident.rows],
-        "response_times": [_response_time(time) for time in incident.response_times],
-        "impact": [_window(window) for window in incident.windows],
-        "causes": [{"id": cause.id, "text": cause.text} for cause in incident.causes],
-        "action_items": [_action_item(item) for item in incident.action_items],
-        "corrections": [
-            {"date": entry.date.isoformat(), "text": entry.text} for entry in incident.corrections
-        ],
-        "related": list(incident.related),
-        "aliases": list(incident.aliases),
-        "links": [{"name": name, "url": url} for name, url in incident.links],
-        "next_update": moment(incident.next_update),
-        "scheduled": (
-            {"from": moment(incident.scheduled[0]), "to": moment(incident.scheduled[1])}
-            if incident.scheduled
-            else None
-        ),
-        "withdrawn": (
-            {"date": incident.withdrawn.date.isoformat(), "reason": incident.withdrawn.reason}
-            if incident.withdrawn
-            else None
-        ),
-    }
+def as_json(incident: Incident, parts: Collection[str] | None = None) -> dict[str, Any]:
+    """Everything that is computed from the file, or only these `parts` of it, as JSON has it."""
+    return {name: made(incident) for name, made in _PARTS.items() if parts is None or name in parts}
 
 
 def instant(value: datetime | None) -> str | None:
     """An instant as ISO 8601 in UTC."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if value is None else f"{value.isoformat()[:19]}Z"
 
 
 def moment(value: Moment | None) -> dict[str, Any] | None:
@@ -140,3 +105,43 @@ def _action_item(item: ActionItem) -> dict[str, Any]:
         "link": item.link,
         "cause": item.cause,
     }
+
+
+# In the order in which the document has them.
+_PARTS: dict[str, Callable[[Incident], Any]] = {
+    "id": lambda incident: incident.id,
+    "title": lambda incident: incident.title,
+    "date": lambda incident: incident.date.isoformat(),
+    "kind": lambda incident: incident.kind,
+    "reference": lambda incident: incident.reference,
+    "severity": lambda incident: incident.severity,
+    "severities": lambda incident: list(incident.severities),
+    "visibility": lambda incident: incident.visibility,
+    "ongoing": lambda incident: incident.ongoing,
+    "published": lambda incident: moment(incident.published),
+    "components": lambda incident: list(incident.components),
+    "tags": lambda incident: list(incident.tags),
+    "summary": lambda incident: incident.summary,
+    "timeline": lambda incident: [_row(row) for row in incident.rows],
+    "response_times": lambda incident: [_response_time(time) for time in incident.response_times],
+    "impact": lambda incident: [_window(window) for window in incident.windows],
+    "causes": lambda incident: [{"id": cause.id, "text": cause.text} for cause in incident.causes],
+    "action_items": lambda incident: [_action_item(item) for item in incident.action_items],
+    "corrections": lambda incident: [
+        {"date": entry.date.isoformat(), "text": entry.text} for entry in incident.corrections
+    ],
+    "related": lambda incident: list(incident.related),
+    "aliases": lambda incident: list(incident.aliases),
+    "links": lambda incident: [{"name": name, "url": url} for name, url in incident.links],
+    "next_update": lambda incident: moment(incident.next_update),
+    "scheduled": lambda incident: (
+        {"from": moment(incident.scheduled[0]), "to": moment(incident.scheduled[1])}
+        if incident.scheduled
+        else None
+    ),
+    "withdrawn": lambda incident: (
+        {"date": incident.withdrawn.date.isoformat(), "reason": incident.withdrawn.reason}
+        if incident.withdrawn
+        else None
+    ),
+}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -29,12 +30,13 @@ from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import IMPACT_DURATION, LEVELS, Options
 from mkdocs_postmortem.reading.front_matter import ActionItemFields, FrontMatter
 from mkdocs_postmortem.reading.places import Places
-from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading, read_fields, resolve_times
+from mkdocs_postmortem.reading.plain_yaml import LEFT_OUT
+from mkdocs_postmortem.reading.reader import Reading, read_fields, resolve_times
 from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
-from mkdocs_postmortem.rules.registry import at_the_sites_severity
+from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.silences import Silence, heard
@@ -96,8 +98,10 @@ def _checked(reading: Reading) -> Reading:
     if reading.fields is not None:
         clockwork = resolve_times(reading)
         reading.incident = _compute(reading, reading.fields, clockwork)
-    for check in CHECKS:
-        reading.findings += islice(check(reading), _MOST_REMARKS)
+    findings = reading.findings
+    for rule, look in CHECKS:
+        for remark in islice(look(reading), _MOST_REMARKS):
+            findings.append(Finding(rule, *remark))
     reading.diagnostics = diagnose(reading)
     return reading
 
@@ -145,8 +149,10 @@ def _is_row(written: str, row: Row) -> bool:
 
 def entry_of(reading: Reading) -> Entry:
     """What of an incident matters for the site's others."""
+    if reading.entry is not None:
+        return reading.entry
     fields, incident, places = reading.fields, reading.incident, reading.places
-    return Entry(
+    reading.entry = Entry(
         path=reading.path,
         id=reading.id,
         day=str(reading.day),
@@ -174,6 +180,7 @@ def entry_of(reading: Reading) -> Entry:
         ],
         silences=[silence for silence in silences_of(reading) if _is_of_site(silence.code)],
     )
+    return reading.entry
 
 
 def _is_of_site(code: str) -> bool:
@@ -200,15 +207,15 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
     target = fields.targets.get(key) or options.target(key)
     scheduled = None
     if fields.scheduled is not None:
-        place = reading.places.value("scheduled")
-        begin = clockwork.moment_of(fields.scheduled.start, place, None, reading.day)
+        where = partial(reading.places.value, "scheduled")
+        begin = clockwork.moment_of(fields.scheduled.start, where, None, reading.day)
         after = begin.nominal if begin else None
-        end = clockwork.moment_of(fields.scheduled.end, place, after, reading.day)
+        end = clockwork.moment_of(fields.scheduled.end, where, after, reading.day)
         scheduled = (begin, end) if begin and end else None
     next_update = None
     if fields.next_update:
-        place = reading.places.value("next_update")
-        next_update = clockwork.moment_of(fields.next_update, place, None, reading.day)
+        where = partial(reading.places.value, "next_update")
+        next_update = clockwork.moment_of(fields.next_update, where, None, reading.day)
     touched = dict.fromkeys(component for row in rows for component in row.components)
     stated = {*fields.components, *(name for entry in fields.impact for name in entry.component)}
     stated |= {name for row in rows if not row.internal for name in row.components}
@@ -373,7 +380,7 @@ def _anchor(
             reading.findings.append(unknown_anchor_of_impact(place, written, available))
             return None, None
         return rows[wanted - 1].moment, rows[wanted - 1]
-    moment = clockwork.moment_of(written, place, after, reading.day)
+    moment = clockwork.moment_of(written, lambda: place, after, reading.day)
     if moment is not None:
         reading.impact_moments[index, key] = moment
     return moment, None

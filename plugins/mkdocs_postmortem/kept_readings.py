@@ -75,13 +75,13 @@ def _incident(text: str) -> Incident:
 
 
 # What a kept reading knows without a look into the file.
-_KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day")
+_KNOWN = ("path", "options", "incident", "diagnostics", "assets", "day", "entry")
 
 
 class KeptReading(Reading):
     """A reading of which only the result is there; `load` reads the file for all the rest."""
 
-    __slots__ = ("_load", "_loaded", "entry", "is_public_as_a_whole")
+    __slots__ = ("_load", "_loaded", "is_public_as_a_whole")
 
     def __init__(
         self, path: str, options: Options, values: Sequence[str], load: Callable[[], Reading]
@@ -96,6 +96,19 @@ class KeptReading(Reading):
         self.assets, self.day = (), self.incident.date
         self._load = load
         self._loaded: Reading | None = None
+
+    @classmethod
+    def of(
+        cls, reading: Reading, values: Sequence[str], load: Callable[[], Reading]
+    ) -> KeptReading:
+        """The result of `reading`, of which `kept` gave `values`, so that the rest can go."""
+        made = cls.__new__(cls)
+        made.path, made.options, made.incident = reading.path, reading.options, reading.incident
+        made.diagnostics, made.entry = reading.diagnostics, entry_of(reading)
+        made.assets, made.day = reading.assets, reading.day
+        made.is_public_as_a_whole = values[2] == "whole"
+        made._load, made._loaded = load, None  # noqa: SLF001
+        return made
 
     @property
     def visibility(self) -> str:

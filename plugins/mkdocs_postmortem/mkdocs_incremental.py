@@ -97,7 +97,8 @@ class Incremental:
 
         def made(publication: Publication) -> Mapping[str, bytes]:
             facts = self._keys.facts if self._keys is not None else None
-            return self._files.files(publication, self.pages.cache, facts, content_key)
+            cache, serving = self.pages.cache, self.pages.is_serving
+            return self._files.files(publication, cache, facts, content_key, again=serving)
 
         overview.add_files(files, made)
 

@@ -25,11 +25,14 @@ class KnownFiles:
         cache: Cache,
         key: str | None,
         content_key: Callable[[str], str | None],
+        *,
+        again: bool,
     ) -> dict[str, bytes]:
         """Every file by its path from the site's root.
 
         `key` changes with anything but the contents of pages, and `content_key` gives what changes
         with that of an incident's page; where one is ``None``, nobody knows, and files are made.
+        They are kept in memory where this process is going to build `again`.
         """
         if key is None:
             return {**data_files(publication), **feeds(publication)}
@@ -54,9 +57,13 @@ class KnownFiles:
             if None not in asked.values():
                 cache.put("feeds", key, known)
                 self._feeds = (key, known)
+        made_files = {**self._data[1], **known["files"]}
+        if not again:
+            self._data, self._feeds = ("", {}), ("", {})
+            cache.save_if_much()
         cache.keep_only("data", [key])
         cache.keep_only("feeds", [key])
-        return {path: text.encode() for path, text in {**self._data[1], **known["files"]}.items()}
+        return {path: text.encode() for path, text in made_files.items()}
 
 
 def _texts(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ from mkdocs_postmortem.mkdocs_search import indexed
 # Prints what a page is known to look like, and nothing else.
 TEMPLATE = "postmortem/known_page.html"
 ASIDE = ".postmortem-aside"
+_SKIPPED = re.compile(r"Page skipped: '(.+)'\. Generated")
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class _Making:
     known: Mapping[str, Any] | None = None
     look: str = ""
     output: str | None = None
+    unchanged: bool = False
     was_in_place: bool = False
     stays: bool = False
     keeps: bool = True
@@ -65,8 +68,8 @@ class KnownPages:
         self._known: dict[str, Mapping[str, Any]] = {}
         self._making: dict[str, _Making] = {}
         self._in_place: dict[str, str] = {}
-        self._active = False
-        self._serving = False
+        self.is_active = False
+        self.is_serving = False
         self._ended, self._opened = True, False
         self._site = Path()
         self._now: _Making | None = None
@@ -89,7 +92,7 @@ class KnownPages:
 
     def begin(self, config: MkDocsConfig, *, serving: bool, active: bool) -> None:
         """Begin a build, with everything made anew unless `active`."""
-        self._active, self._serving, self._making, self._now = active, serving, {}, None
+        self.is_active, self.is_serving, self._making, self._now = active, serving, {}, None
         self._site = Path(config.site_dir)
         if not active:
             self._in_place = {}
@@ -105,10 +108,10 @@ class KnownPages:
 
     def _open(self, config: MkDocsConfig) -> Cache:
         folder = cache_folder(Path(config.config_file_path or config.docs_dir))
-        if folder is None and self._serving:
+        if folder is None and self.is_serving:
             self._folder = TemporaryDirectory(prefix="postmortem-")
             folder = Path(self._folder.name, "cache")
-        return open_cache(folder, "serve" if self._serving else "build")
+        return open_cache(folder, "serve" if self.is_serving else "build")
 
     def recall(
         self,
@@ -121,7 +124,7 @@ class KnownPages:
         `keys` has a key for each page by the address of its source, `urls` the address of each
         incident by its id.
         """
-        if not self._active:
+        if not self.is_active:
             return
         missing = [key for key in keys.values() if key not in self._known]
         self._known |= self.cache.get_many("page", missing)
@@ -174,7 +177,7 @@ class KnownPages:
     def is_unchanged(self, page: Page) -> bool:
         """Whether the whole page comes out as before."""
         making = self._making.get(page.file.src_uri)
-        return making is not None and (making.stays or making.output is not None)
+        return making is not None and making.unchanged
 
     def is_known(self, page: Page) -> bool:
         """Whether what the page holds is known, so that nobody needs to make it."""
@@ -196,7 +199,7 @@ class KnownPages:
     def decide(self, nav: Navigation) -> None:
         """Find out, once all pages have their titles, which of them look as before."""
         self._now = None
-        if not self._active:
+        if not self.is_active:
             return
         around = _navigation(nav)
         for making in self._making.values():
@@ -205,7 +208,7 @@ class KnownPages:
             if known is None:
                 continue
             if known["look"] == making.look:
-                making.stays = making.was_in_place
+                making.stays, making.unchanged = making.was_in_place, True
                 page.meta = {**page.meta, "template": TEMPLATE}
             else:
                 page.content = self._content(making)
@@ -213,7 +216,7 @@ class KnownPages:
                 making.output = None
         stays = {m.page.file.dest_uri: m.look for m in self._making.values() if m.stays}
         self._in_place = {}
-        if self._serving:
+        if self.is_serving:
             _remove_all_but(stays, self._site)
 
     def _content(self, making: _Making) -> str:
@@ -246,12 +249,14 @@ class KnownPages:
     def output(self, page: Page) -> str | None:
         """How the page looks, empty where it stays in place; ``None`` where it is not known."""
         making = self._making.get(page.file.src_uri)
-        if making is None or not self.is_unchanged(page):
+        if making is None or not making.unchanged:
             return None
         self._now = None
-        if self._serving:
+        if self.is_serving:
             self._in_place[page.file.dest_uri] = making.look
-        return making.output or ""
+        # From now on it is in the site.
+        output, making.output = making.output or "", None
+        return output
 
     def own_content(self) -> dict[str, str]:
         """What the owner of the site has written of the known pages, by their sources."""
@@ -298,16 +303,19 @@ class KnownPages:
         except (TypeError, ValueError):
             # Dates and the like in the front matter of the site's own pages.
             return
-        self._known[making.key] = known
+        # A process that builds once needs no more of it.
+        self._known[making.key] = known if self.is_serving else {"look": making.look}
+        making.found = []
         self.cache.put("look", making.look, output)
-        if self._serving:
+        self.cache.save_if_much()
+        if self.is_serving:
             self._in_place[page.file.dest_uri] = making.look
 
     def end(self) -> None:
         """End a build, and keep on disk what came of it."""
         self._stop_listening()
         self._ended = True
-        if self._active:
+        if self.is_active:
             keys = {making.key for making in self._making.values()}
             looks = {known["look"] for key, known in self._known.items() if key in keys}
             self.cache.keep_only("page", keys)
@@ -333,8 +341,10 @@ class KnownPages:
             self._now.keeps = False
 
     def _says_more_than_skipped(self, record: logging.LogRecord) -> bool:
-        """MkDocs says of each page without output that it was skipped."""
-        return not (record.levelno == logging.INFO and str(record.msg).startswith("Page skipped: "))
+        """MkDocs says of each page without output that it was skipped, also where it stays."""
+        skipped = _SKIPPED.match(str(record.msg))
+        making = self._making.get(skipped[1]) if skipped else None
+        return making is None or not making.stays
 
 
 class _Messages(logging.Handler):

@@ -454,7 +454,16 @@ class IncidentPage(Page):
         # An element that the author never closed may have swallowed what stood below it.
         lost = [token for token in self._blocks if token not in html]
         self._bare = "\n".join([html, *lost])
-        return fill(self._bare, self._blocks)
+        # They stand in the content from now on, once is enough.
+        blocks, self._blocks = self._blocks, {}
+        return fill(self._bare, blocks)
+
+    def forget(self, *, content: bool) -> None:
+        """Let go of what the page was made from, once it is written, and of its `content` too."""
+        self._blocks, self._words, self._bare, self._body = {}, {}, "", ""
+        self._made, self.markdown = None, ""
+        if content:
+            self.content = ""
 
     @property
     def searched(self) -> str:

@@ -14,15 +14,15 @@ class Progress:
     """How far a build is, which begins now."""
 
     def __init__(self) -> None:
-        self.began = self._said = time.monotonic()
+        self.began = self.said = time.monotonic()
         self._done: dict[str, int] = {}
 
     def step(self, what: str, total: int) -> None:
         """One more of `total` incidents is through with `what`."""
         done = self._done[what] = self._done.get(what, 0) + 1
         now = time.monotonic()
-        if now - self._said >= _SECONDS:
-            self._said = now
+        if now - self.said >= _SECONDS:
+            self.said = now
             log.info(f"{done} of {total} incidents {what}")
 
     def end(self, total: int, unchanged: int) -> None:

@@ -60,7 +60,7 @@ class Moment(NamedTuple):
 
     def tied_to(self, origin: int) -> Moment:
         """The moment with the uncertainty that `origin`, a row from 0, has."""
-        return self._replace(origin=origin)
+        return Moment(self.earliest, self.latest, self.nominal, self.precision, origin, self.shift)
 
     @property
     def width(self) -> timedelta | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -27,10 +27,11 @@ from pydantic import (
 )
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, AvoidedWords, is_phrase
-from mkdocs_postmortem.content_security_policy import DIRECTIVES
 from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
 from mkdocs_postmortem.written_time import Point, TimeError, parse
+
+if TYPE_CHECKING:
+    from mkdocs_postmortem.avoided_words import AvoidedWords
 
 # The ten milestones of an incident, in the order in which they usually come, with their meanings.
 MILESTONES: dict[str, str] = {
@@ -65,7 +66,7 @@ class Audience(StrEnum):
 
 
 class _Option(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SeverityLevel(_Option):
@@ -92,7 +93,7 @@ class SeverityLevel(_Option):
 class ResponseTimeOption(BaseModel):
     """A response time that the site defines: from one milestone to another."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     name: Annotated[Text, Field(description="What readers see.")]
     start: Annotated[Name, Field(alias="from", description="The milestone where it begins.")]
@@ -126,10 +127,8 @@ class SafetyOptions(_Option):
     ] = ()
 
 
-class MeasuredTime(BaseModel):
+class MeasuredTime(NamedTuple):
     """What a response time measures: a name and the two milestones."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     name: str
@@ -156,19 +155,14 @@ TIME_TO_PUBLISH = MeasuredTime(
 )
 IMPACT_DURATION = MeasuredTime(key="impact_duration", name="Impact duration", start=None, end=None)
 
-DEFAULT_SEVERITIES: tuple[SeverityLevel, ...] = (
-    SeverityLevel(name="sev1", meaning="A core service is down for most users", impact="critical"),
-    SeverityLevel(
-        name="sev2",
-        meaning="A core service is badly impaired, or down for some users",
-        impact="major",
-    ),
-    SeverityLevel(
-        name="sev3",
-        meaning="A service is slower or less reliable than it should be",
-        impact="minor",
-    ),
-    SeverityLevel(name="sev4", meaning="Hardly noticed outside", impact="none"),
+DEFAULT_SEVERITIES: tuple[SeverityLevel, ...] = tuple(
+    SeverityLevel.model_construct(name=name, meaning=meaning, impact=impact)
+    for name, meaning, impact in (
+        ("sev1", "A core service is down for most users", "critical"),
+        ("sev2", "A core service is badly impaired, or down for some users", "major"),
+        ("sev3", "A service is slower or less reliable than it should be", "minor"),
+        ("sev4", "Hardly noticed outside", "none"),
+    )
 )
 DEFAULT_SECTIONS = (
     "Summary",
@@ -187,6 +181,8 @@ def _plain_scalar(value: Any) -> Any:
 
 def _words(value: Any) -> Any:
     """The list of words to avoid: the built-in one, the site's over it, or none."""
+    from mkdocs_postmortem.avoided_words import BUILT_IN, PERSON, is_phrase
+
     if isinstance(value, bool):
         return dict(BUILT_IN) if value else {}
     if not isinstance(value, Mapping):
@@ -226,7 +222,13 @@ def _source(value: Any) -> Any:
     )
 
 
-Directive = Annotated[str, AfterValidator(lambda name: one_of(name, DIRECTIVES, "directive"))]
+def _directive(name: str) -> str:
+    from mkdocs_postmortem.content_security_policy import DIRECTIVES
+
+    return one_of(name, DIRECTIVES, "directive")
+
+
+Directive = Annotated[str, AfterValidator(_directive)]
 Source = Annotated[str, BeforeValidator(_source)]
 
 
@@ -313,7 +315,7 @@ class Options(_Option):
     ] = None
     safety: Annotated[
         SafetyOptions, Field(description="What must not stand in public: hosts, links, names.")
-    ] = SafetyOptions()
+    ] = SafetyOptions.model_construct()
     preview: Annotated[
         Flag,
         Field(
@@ -438,6 +440,8 @@ class Options(_Option):
     @cached_property
     def avoided_words(self) -> AvoidedWords:
         """The words to avoid, ready to be looked for."""
+        from mkdocs_postmortem.avoided_words import AvoidedWords
+
         return AvoidedWords(self.words)
 
     @cached_property

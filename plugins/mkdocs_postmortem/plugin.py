@@ -216,6 +216,10 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             self.progress.step("written", len(self.pages))
         output = self.overview.with_head(output, page, incident)
         self.known.keep(page, output, self.overview.own_content.get(page.file.src_uri))
+        if isinstance(page, IncidentPage):
+            # Nobody else asks for the content any more, and the policy takes it out of the page.
+            asked = self.options.content_security_policy is not None
+            page.forget(content=self.known.is_active and not asked)
         return output
 
     def on_post_template(

@@ -120,6 +120,10 @@ class ReadingCache:
         facts = _facts(reading)
         if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
             self.disk.put("reading", key, [facts, *plain])
+            self.disk.save_if_much()
+            # Of a file that nobody is shown a line of, nothing else is needed.
+            if all(found.severity is Severity.NOTE for found in reading.diagnostics):
+                return KeptReading.of(reading, plain, lambda: cast(Reading, read())), facts
         return reading, facts
 
     def source(self, path: str) -> SourceDigest | None:
@@ -142,7 +146,14 @@ class ReadingCache:
         """What is wrong with all of the `readings` together."""
         facts = self._facts(readings)
         if facts is None or self._together[0] != facts:
-            self._together = (facts, check_together(list(readings.values())))
+            key = sha256(f"{self._mark} {facts}".encode()).hexdigest()
+            if facts is not None and self.disk is not None and self.disk.get("together", key):
+                found = []
+            else:
+                found = check_together(list(readings.values()))
+                if facts is not None and self.disk is not None and not found:
+                    self.disk.put("together", key, "nothing is wrong")
+            self._together = (facts, found)
         return self._together[1]
 
     def keep(self) -> None:
@@ -173,9 +184,13 @@ class ReadingCache:
 
 
 def _state(root: Path, path: str) -> tuple[int, ...] | None:
-    """What changes when the file does; ``None`` where it is too fresh to tell."""
+    """What changes when the file does; ``None`` where it is too fresh to tell, or is not there."""
     now = time.time_ns()
-    known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    try:
+        known = os.stat(root / path)  # noqa: PTH116 - a thousand times at each save
+    except OSError:
+        # Whoever reads it says why it cannot be read.
+        return None
     if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
         return None
     return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
@@ -261,7 +276,7 @@ def read_site(
         if reading is not None:
             readings[path] = reading
     diagnostics = _at_severity(strays, options)
-    diagnostics += (one for reading in readings.values() for one in reading.diagnostics)
+    diagnostics += (one for read in readings.values() for one in read.diagnostics)
     diagnostics += cache.together(readings)
     shown: dict[str, Incident] = {}
     taken: set[str] = set()

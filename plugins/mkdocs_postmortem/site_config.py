@@ -16,8 +16,7 @@ import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
 from mkdocs_postmortem.diagnostics import ConfigError, Diagnostic, Place
-from mkdocs_postmortem.files_on_disk import find_config
-from mkdocs_postmortem.incident_template import template_bytes, with_template
+from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, find_config, read_bytes
 from mkdocs_postmortem.options import OptionError, Options, load_options
 from mkdocs_postmortem.rules.site import invalid_option
 
@@ -52,12 +51,16 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig")
 
 
+def _template(folder: Path) -> bytes:
+    return read_bytes(folder, TEMPLATE_NAME)
+
+
 def load_site(
     config_file: Path | None,
     start: Path,
     text: ReadText = _text,
     is_folder: Callable[[Path], bool] = Path.is_dir,
-    template: Callable[[Path], bytes] = template_bytes,
+    template: Callable[[Path], bytes] = _template,
 ) -> SiteConfig:
     """The site of `config_file`, else of the nearest one above `start`, else the defaults.
 
@@ -70,7 +73,15 @@ def load_site(
         site = SiteConfig(None, incidents_folder(start, None, options, is_folder), options)
     else:
         site = site_of(path, text, is_folder)
-    return replace(site, options=with_template(site.options, site.incidents, template))
+    try:
+        data = template(site.incidents)
+    except OSError:
+        # `postmortem new` says what is wrong with it; what exists is checked without.
+        return site
+    from mkdocs_postmortem.incident_template import with_template
+
+    options = with_template(site.options, site.incidents, lambda folder: data)
+    return replace(site, options=options)
 
 
 def site_of(

@@ -18,13 +18,12 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}-")
 
 def asset_owner(path: str, ids: frozenset[str]) -> str | None:
     """The id of the incident in whose folder the file at `path` lies."""
-    return next((part for part in PurePosixPath(path).parts[:-1] if part in ids), None)
+    return next((part for part in path.split("/")[:-1] if part in ids), None)
 
 
 def looks_like_a_copy(path: str) -> bool:
     """Whether a file that is no Markdown has the name of an incident, as backups do."""
-    parts = PurePosixPath(path).parts
-    return _DATED.match(parts[-1].lstrip("~#.")) is not None
+    return _DATED.match(name_of(path).lstrip("~#.")) is not None
 
 
 def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:

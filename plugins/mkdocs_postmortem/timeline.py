@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache, partial
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
@@ -25,15 +26,22 @@ _NEW_DAY = timedelta(hours=12)
 _UNTIMED = Moment(None, None, None, Precision.UNTIMED)
 
 
+# Where a time stands in its file.
+Where = Callable[[], Place]
+
+
 @dataclass(slots=True)
 class Clockwork:
-    """Turns written times of one incident into moments, and gathers what is wrong with them."""
+    """Turns written times of one incident into moments, and gathers what is wrong with them.
+
+    It asks where a time stands only to say that something is wrong with it.
+    """
 
     zone: tzinfo
     approximate: timedelta
     findings: list[Finding] = field(default_factory=list)
 
-    def read(self, text: str, place: Place) -> Written | None:
+    def read(self, text: str, where: Where) -> Written | None:
         """`text` parsed, or ``None`` after saying what is wrong with it."""
         try:
             return parse(text)
@@ -43,11 +51,11 @@ class Clockwork:
                 "zone": rules.unknown_zone,
                 "unfilled": rules.unfilled_time,
             }.get(error.kind, rules.unreadable_time)
-            fixes = (Fix((Edit(place, form, text),)) for form in readable_forms(text))
-            self.findings.append(rule(place, error.message, error.help).mended_by(*fixes))
+            fixes = (Fix((Edit(where(), form, text),)) for form in readable_forms(text))
+            self.findings.append(rule(where(), error.message, error.help).mended_by(*fixes))
             return None
 
-    def resolve(self, point: Point, day: date, place: Place) -> tuple[Moment, datetime]:
+    def resolve(self, point: Point, day: date, where: Where) -> tuple[Moment, datetime]:
         """`point` on `day` (its own day counts first), and the instant at which it was written."""
         day = point.day or day
         zone = point.zone or self.zone
@@ -59,7 +67,7 @@ class Clockwork:
         except zones.LocalTimeError as error:
             rule = rules.repeated_local_time if error.exists else rules.skipped_local_time
             offsets = " or ".join(zones.offsets(error.local, zone))
-            self.findings.append(rule(place, f"{error.local:%Y-%m-%d %H:%M}", str(zone), offsets))
+            self.findings.append(rule(where(), f"{error.local:%Y-%m-%d %H:%M}", str(zone), offsets))
             start = error.local.replace(tzinfo=zone).astimezone(UTC)
         end = start + point.clock.step
         if point.approximate:
@@ -73,59 +81,59 @@ class Clockwork:
         return Moment.between(start, end, point.clock.precision, nominal), start
 
     def first_at_or_after(
-        self, point: Point, start: datetime, place: Place
+        self, point: Point, start: datetime, where: Where
     ) -> tuple[Moment, datetime]:
         """The first time that reads as `point` and does not end at or before `start`."""
         if point.day is not None:
-            return self.resolve(point, point.day, place)
+            return self.resolve(point, point.day, where)
         day = start.astimezone(point.zone or self.zone).date()
         quiet = Clockwork(self.zone, self.approximate)
-        moment, _ = quiet.resolve(point, day, place)
+        moment, _ = quiet.resolve(point, day, where)
         if moment.latest is not None and moment.latest <= start:
             day += timedelta(days=1)
-        return self.resolve(point, day, place)
+        return self.resolve(point, day, where)
 
     def moment_of(
-        self, text: str, place: Place, after: datetime | None, day: date
+        self, text: str, where: Where, after: datetime | None, day: date
     ) -> Moment | None:
         """A time outside the timeline, such as ``published`` or the end of an impact.
 
         A clock without a date is the first at or after `after`, or lies on `day`.
         """
-        written = self.read(text, place)
+        written = self.read(text, where)
         if isinstance(written, Relative):
             self.findings.append(
-                rules.relative_to_nothing(place, "a relative time is only read in the timeline")
+                rules.relative_to_nothing(where(), "a relative time is only read in the timeline")
             )
             return None
         if isinstance(written, Range):
-            moment, _ = self.range(written, day, after, place)
+            moment, _ = self.range(written, day, after, where)
             return moment
         if written is None:
             return None
         if after is not None:
-            return self.first_at_or_after(written, after, place)[0]
-        return self.resolve(written, day, place)[0]
+            return self.first_at_or_after(written, after, where)[0]
+        return self.resolve(written, day, where)[0]
 
     def range(
-        self, written: Range, day: date, after: datetime | None, place: Place
+        self, written: Range, day: date, after: datetime | None, where: Where
     ) -> tuple[Moment, datetime | None]:
         """A range as one moment, and the instant at which its left side was written."""
         start = begin = None
         if written.start is not None:
             if after is not None:
-                start, begin = self.first_at_or_after(written.start, after, place)
+                start, begin = self.first_at_or_after(written.start, after, where)
             else:
-                start, begin = self.resolve(written.start, day, place)
+                start, begin = self.resolve(written.start, day, where)
         if written.end is None:
             assert start is not None
             return Moment(start.earliest, None, None, Precision.NOT_BEFORE), begin
         if begin is not None:
-            end, finish = self.first_at_or_after(written.end, begin, place)
+            end, finish = self.first_at_or_after(written.end, begin, where)
         elif after is not None:
-            end, finish = self.first_at_or_after(written.end, after, place)
+            end, finish = self.first_at_or_after(written.end, after, where)
         else:
-            end, finish = self.resolve(written.end, day, place)
+            end, finish = self.resolve(written.end, day, where)
         if start is None:
             return Moment(None, end.latest, None, Precision.NOT_AFTER), None
         assert begin is not None
@@ -134,7 +142,7 @@ class Clockwork:
         if end.latest <= begin:
             zone = self.zone
             self.findings.append(
-                rules.ends_before_it_begins(place, _show(finish, zone), _show(begin, zone))
+                rules.ends_before_it_begins(where(), _show(finish, zone), _show(begin, zone))
             )
             return start, begin
         return Moment.between(start.earliest, end.latest, Precision.RANGE), begin
@@ -170,12 +178,12 @@ def resolve_timeline(
 
     for index, row in enumerate(fields):
         moment, start = _UNTIMED, None
-        written = clockwork.read(row.at, place_of(index, "at")) if row.at else None
+        where = partial(place_of, index, "at")
+        written = clockwork.read(row.at, where) if row.at else None
         if isinstance(written, Relative):
             relative[index] = written.offset
         elif written is not None:
             first = _first_point(written)
-            place = place_of(index, "at")
             if first.day is not None:
                 day = first.day
             else:
@@ -185,14 +193,14 @@ def resolve_timeline(
                     if begins:
                         new_days[index] = clocks
                         assert row.at is not None
-                        finding = rules.new_day(place, row.at, previous[1], clocks)
-                        dated = Fix((Edit(place, with_day(row.at, clocks), row.at),))
+                        finding = rules.new_day(where(), row.at, previous[1], clocks)
+                        dated = Fix((Edit(where(), with_day(row.at, clocks), row.at),))
                         clockwork.findings.append(finding.mended_by(dated))
                     day = clocks
             if isinstance(written, Range):
-                moment, start = clockwork.range(written, day, None, place)
+                moment, start = clockwork.range(written, day, None, where)
             else:
-                moment, start = clockwork.resolve(written, day, place)
+                moment, start = clockwork.resolve(written, day, where)
             moment = moment.tied_to(index)
             assert row.at is not None
             if first.clock is None:
@@ -248,11 +256,14 @@ def _first_point(written: Point | Range) -> Point:
 
 def _day_by_rule(point: Point, previous: datetime, zone: tzinfo) -> tuple[date, bool]:
     """The day of a clock time below `previous`, and whether it begins a new one."""
-    local = previous.astimezone(point.zone or zone)
     assert point.clock is not None
+    local, clock = previous.astimezone(point.zone or zone), point.clock.time
     day = local.date()
-    clock = datetime.combine(day, point.clock.time)
-    if local.replace(tzinfo=None) - clock > _NEW_DAY:
+    # No clock that shows more steps back.
+    if (
+        local.time() > clock
+        and local.replace(tzinfo=None) - datetime.combine(day, clock) > _NEW_DAY
+    ):
         return day + timedelta(days=1), True
     return day, False
 
@@ -313,14 +324,14 @@ def _until(
 ) -> Moment | None:
     if row.until is None:
         return None
-    place = place_of(index, "until")
+    where = partial(place_of, index, "until")
     start = start or moment.nominal or moment.earliest or moment.latest
-    end = clockwork.moment_of(row.until, place, start, day)
+    end = clockwork.moment_of(row.until, where, start, day)
     if end is not None and start is not None and end.latest is not None and end.latest <= start:
         zone = clockwork.zone
         shown = end.nominal or end.latest
         clockwork.findings.append(
-            rules.ends_before_it_begins(place, _show(shown, zone), _show(start, zone))
+            rules.ends_before_it_begins(where(), _show(shown, zone), _show(start, zone))
         )
         return None
     return end
@@ -355,10 +366,14 @@ def _bounded_by_neighbours(moments: list[Moment]) -> list[Moment]:
 _NO_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """`text` as lower-case words joined by hyphens, for ids and anchors."""
     folded = unicodedata.normalize("NFKC", text).lower()
     return _NO_WORD.sub("-", folded).strip("-_")
+
+
+_IN_NO_ANCHOR = str.maketrans("T", "t", "-:")
 
 
 def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str]:
@@ -370,8 +385,9 @@ def _anchors(fields: Sequence[RowFields], moments: Sequence[Moment]) -> list[str
         nominal = moment.nominal or moment.earliest or moment.latest
         stamp = ""
         if nominal is not None and moment.is_timed:
-            to_the_second = moment.precision is Precision.SECOND
-            stamp = f"{nominal:%Y%m%dt%H%M%S}" if to_the_second else f"{nominal:%Y%m%dt%H%M}"
+            # 2024-02-20T18:03:00+00:00
+            stamp = nominal.isoformat().translate(_IN_NO_ANCHOR)
+            stamp = stamp[: 15 if moment.precision is Precision.SECOND else 13]
         parts = (stamp or _first_words(row), *dict.fromkeys(row.milestone))
         base = "-".join(part for part in parts if part) or "row"
         anchor = f"at-{base}" if stamp else f"row-{base}"

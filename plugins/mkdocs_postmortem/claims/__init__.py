@@ -28,20 +28,12 @@ from mkdocs_postmortem.claims.wordings import Wording, built_in, custom_wordings
 from mkdocs_postmortem.claims.words import (
     UNIT_WORDS,
     Sentence,
-    has_unit_word,
-    may_have_unit_word,
     sentences_of,
     tokenize,
 )
+from mkdocs_postmortem.unit_words import has_unit_word, may_have_unit_word
 
-__all__ = [
-    "Claim",
-    "ClaimedLength",
-    "contradicts",
-    "find_claims",
-    "may_have_unit_word",
-    "parse_claimed_length",
-]
+__all__ = ["Claim", "ClaimedLength", "contradicts", "find_claims", "parse_claimed_length"]
 
 
 @dataclass(frozen=True, slots=True)

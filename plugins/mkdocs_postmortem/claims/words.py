@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from mkdocs_postmortem import unit_words
 from mkdocs_postmortem.duration import UNITS
 
 UNIT_WORDS = {
     word: Fraction(UNITS[unit].total_seconds())
-    for unit, words in {
-        "s": "s sec secs second seconds second's",
-        "m": "m min mins minute minutes minute's",
-        "h": "h hr hrs hour hours hour's",
-        "d": "d day days day's",
-        "w": "w wk wks week weeks week's",
-    }.items()
+    for unit, words in unit_words.UNIT_WORDS.items()
     for word in words.split()
 }
 
@@ -44,26 +39,6 @@ _TOKEN = re.compile(
 )
 _UNSEEN = frozenset("*_[]\"“”„'‘’\\`\u200b\ufeff")
 _HYPHENS = frozenset("-\u2010\u2011")
-
-
-_ONLY_LETTERS = bytes(sign if sign in b"abcdefghijklmnopqrstuvwxyz" else 32 for sign in range(256))
-_UNIT_WORDS = frozenset(word.encode() for word in UNIT_WORDS)
-
-
-def has_unit_word(visible: str) -> bool:
-    """Whether there may be a unit in a text, told without cutting it into words and marks."""
-    words = visible.lower().encode(errors="replace").translate(_ONLY_LETTERS).split()
-    return not _UNIT_WORDS.isdisjoint(words)
-
-
-# What is left out of an address may part letters that stand together in the text.
-_ADDRESSES = ("://", "www.", "mailto:")
-
-
-def may_have_unit_word(text: str) -> bool:
-    """The same of Markdown from which nothing was left out yet; where in doubt there may be one."""
-    lowered = text.lower()
-    return any(map(lowered.__contains__, _ADDRESSES)) or has_unit_word(lowered)
 
 
 def tokenize(visible: str, start: int, end: int) -> list[Token]:

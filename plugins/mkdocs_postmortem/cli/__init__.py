@@ -6,6 +6,7 @@ models nor Markdown.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from keyword import iskeyword
 
@@ -50,3 +51,5 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="postmortem")
 def main() -> None:
     """Postmortems whose timeline is checked and whose durations are computed."""
+    # Pydantic would look for plugins of its own in every installed package, at every start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

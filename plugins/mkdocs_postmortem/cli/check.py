@@ -108,6 +108,8 @@ def command(
         _print_sarif(diagnostics, checked)
     else:
         _print(diagnostics, checked)
+    # Nor is anything at the end of it worth cleaning up.
+    gc.freeze()
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(diagnostic.severity in bad for diagnostic in diagnostics):
         raise click.exceptions.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -65,6 +66,8 @@ def command(
         raise click.UsageError(
             "--preview-url takes an address that begins with http:// or https://"
         )
+    # What is read is of use to the end, so nothing is worth looking for.
+    gc.disable()
     try:
         with Repository(Path.cwd()) as repository:
             before, after = _revisions(repository, base, head, merge_base=merge_base)

@@ -40,6 +40,14 @@ _SAME = 0.95
 _MAX_PAIRS = 2500
 
 
+_Values = dict[Key, Value]
+# The options that say how a site is built, not how its files are read.
+NOT_READ_WITH = frozenset(
+    "incidents_dir audience feed_id_base content_security_policy preview workers "
+    "public_edit_links".split()
+)
+
+
 @dataclass(frozen=True)
 class Version:
     """One side of an incident: as it was read, and what the audience sees of it.
@@ -200,7 +208,9 @@ def compare(before: SiteAt, after: SiteAt, audience: Audience) -> Comparison:
         for name in Options.model_fields
         if getattr(before.options, name) != getattr(after.options, name)
     )
-    same = {} if options else {p: k for p, k in after.files.items() if before.files.get(p) == k}
+    # What does not matter for a reading leaves those of both sides the same.
+    differ = not NOT_READ_WITH.issuperset(options)
+    same = {} if differ else {p: k for p, k in after.files.items() if before.files.get(p) == k}
     sides = _Side(before, audience, same), _Side(after, audience, same)
     moved = _came_or_went(*sides)
     for path in moved.mentioned_in(before, same) if moved else ():
@@ -356,6 +366,7 @@ def _came_or_went(before: _Side, after: _Side) -> _CameOrWent | None:
     for side in (before, after):
         names = (PurePosixPath(path).name for path in side.differing())
         ids.append(Counter(PurePosixPath(name).stem for name in names if is_incident_name(name)))
+        side.site.expect(side.differing())
         readings = [side.site.reading(path) for path in side.differing()]
         incidents = [reading.incident for reading in readings if reading and reading.incident]
         components.append({name for incident in incidents for name in incident.components})
@@ -453,11 +464,10 @@ def _detailed(
     old = before.incident if before else None
     new = after.incident if after else None
     zone = sides[1].zone
+    values = values_of(old, zone) if old else {}, values_of(new, zone) if new else {}
     change = replace(
         change,
-        values=_value_changes(
-            values_of(old, zone) if old else {}, values_of(new, zone) if new else {}
-        ),
+        values=_value_changes(*values),
         items=_item_changes(old.action_items if old else (), new.action_items if new else ())
         if change.kind != "removed"
         else (),
@@ -468,7 +478,7 @@ def _detailed(
     )
     if change.becomes_public and after and sides[1].audience is not Audience.PUBLIC:
         change = replace(change, internal=_internal_parts(after))
-    return replace(change, violations=tuple(_violations(change, sides[1])))
+    return replace(change, violations=tuple(_violations(change, sides[1], values)))
 
 
 def _value_changes(before: dict[Key, Value], after: dict[Key, Value]) -> tuple[ValueChange, ...]:
@@ -602,8 +612,13 @@ def _internal_parts(version: Version) -> InternalParts:
     )
 
 
-def _violations(change: IncidentChange, after: _Side) -> Iterable[Diagnostic]:
-    """What may not happen to an incident that the public has seen."""
+def _violations(
+    change: IncidentChange, after: _Side, values: tuple[_Values, _Values]
+) -> Iterable[Diagnostic]:
+    """What may not happen to an incident that the public has seen.
+
+    `values` are those that the audience sees before and after.
+    """
     before, now = change.before, change.after
     if before is None or not before.is_public:
         return
@@ -617,7 +632,7 @@ def _violations(change: IncidentChange, after: _Side) -> Iterable[Diagnostic]:
         finding = rules.id_without_alias(_top(now), before.id)
         yield from _judged(finding, now.path, after)
     if before.is_published and now.is_published and not before.incident.ongoing:
-        changes = _changed_numbers(before, now, after)
+        changes = _changed_numbers((before, now), values, after)
         if changes and not change.corrections:
             finding = rules.uncorrected_change(_top(now), changes)
             yield from _judged(finding, now.path, after)
@@ -649,14 +664,17 @@ def _keeps_address(id: str, incident: Incident) -> bool:
     return f"incidents/{id}" in (_address(alias) for alias in incident.aliases)
 
 
-def _changed_numbers(before: Version, after: Version, side: _Side) -> str:
+def _changed_numbers(
+    versions: tuple[Version, Version], seen: tuple[_Values, _Values], side: _Side
+) -> str:
     """The numbers of a published incident that are not what they were, in words, or nothing."""
     values = []
-    for version in (before, after):
+    for version, known in zip(versions, seen, strict=True):
         full = version.reading.incident
         public = for_audience(full, Audience.PUBLIC) if full is not None else None
         assert public is not None
-        values.append(values_of(public, side.zone))
+        # Most incidents are public as a whole.
+        values.append(known if public == version.incident else values_of(public, side.zone))
     old, new = (published_numbers(each) for each in values)
     changed = []
     for key in old | new:

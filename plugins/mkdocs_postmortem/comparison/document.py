@@ -105,7 +105,7 @@ def _as_shown(item: ActionItem | None, incident: Incident | None) -> Any:
     if item is None or incident is None:
         return None
     place = next(n for n, each in enumerate(incident.action_items) if each is item)
-    return computed.as_json(incident)["action_items"][place]
+    return computed.as_json(incident, ("action_items",))["action_items"][place]
 
 
 def _diagnostics(found: Sequence[Diagnostic]) -> list[dict[str, Any]]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 LINK, SUBMODULE, FOLDER = "120000", "160000", "040000"
 _MAX_LINKS = 20
+# So many questions fit into a pipe, whatever becomes of the answers.
+_ASKED_AHEAD = 64
 
 
 class GitError(ValueError):
@@ -46,6 +51,9 @@ class Repository:
     def __init__(self, start: Path) -> None:
         self._start = start
         self._contents: subprocess.Popen[bytes] | None = None
+        # What git was asked for and has not been taken yet, and what it will be asked for.
+        self._asked: deque[str] = deque()
+        self._expected: Iterator[str] = iter(())
         inside = self._ask("rev-parse", "--is-inside-work-tree")
         self.top: Path | None = None
         self.prefix = ""
@@ -94,6 +102,10 @@ class Repository:
             found.append(Entry(os.fsdecode(path), mode, oid))
         return found
 
+    def expect(self, oids: Iterable[str]) -> None:
+        """Say which blobs will be asked for next, in that order, so that git looks for them now."""
+        self._expected = iter(oids)
+
     def content(self, oid: str, limit: int) -> bytes:
         """The first `limit` bytes of the blob `oid`. Raises `OSError` where it is missing."""
         if self._contents is None:
@@ -106,16 +118,21 @@ class Repository:
         source, wanted = self._contents.stdout, self._contents.stdin
         assert source is not None
         assert wanted is not None
-        wanted.write(f"{oid}\n".encode("ascii"))
+        while self._asked and self._asked[0] != oid:
+            # Not everything that was expected is wanted.
+            _answer(source, 0)
+            self._asked.popleft()
+        if not self._asked:
+            self._asked.append(oid)
+            wanted.write(f"{oid}\n".encode("ascii"))
+        more = list(islice(self._expected, _ASKED_AHEAD - len(self._asked)))
+        self._asked += more
+        wanted.write("".join(f"{expected}\n" for expected in more).encode("ascii"))
         wanted.flush()
-        head = source.readline().split()
-        if len(head) != 3:
+        self._asked.popleft()
+        data = _answer(source, limit)
+        if data is None:
             raise OSError("its content is not in this clone")
-        size = int(head[2])
-        data = source.read(min(size, limit))
-        rest = size - len(data) + 1
-        while rest > 0:
-            rest -= len(source.read(min(rest, 1 << 20)))
         return data
 
     def _depth_help(self) -> str | None:
@@ -146,6 +163,19 @@ class Repository:
             said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()
             raise GitError(said[0].removeprefix("fatal: ") if said else "git failed")
         return done.stdout
+
+
+def _answer(source: IO[bytes], limit: int) -> bytes | None:
+    """The first `limit` bytes of what git answers next, or ``None`` where it has nothing."""
+    head = source.readline().split()
+    if len(head) != 3:
+        return None
+    size = int(head[2])
+    data = source.read(min(size, limit))
+    rest = size - len(data) + 1
+    while rest > 0:
+        rest -= len(source.read(min(rest, 1 << 20)))
+    return data
 
 
 class Tree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -43,6 +44,9 @@ class Revision(Protocol):
         """The paths in `folder` of the Markdown files below it, with what tells their contents
         apart; hidden ones are left out, as MkDocs leaves them out.
         """
+
+    def expect(self, contents: Sequence[str]) -> None:
+        """Say whose contents, by what tells them apart, will be asked for next, in that order."""
 
     def content(self, folder: str, path: str) -> bytes:
         """The bytes of a file below `folder`, at most one more than an incident may have.
@@ -105,6 +109,9 @@ class CommitRevision:
                     files[path] = target.oid
         return dict(sorted(files.items()))
 
+    def expect(self, contents: Sequence[str]) -> None:
+        self._repository.expect(contents)
+
     def content(self, folder: str, path: str) -> bytes:
         real, found = self._tree.find(folder), self._tree.find(posixpath.join(folder, path))
         if found is None or found.mode in (FOLDER, SUBMODULE):
@@ -146,6 +153,9 @@ class WorkingTree:
             digest.update(b"blob %d\0" % len(data) + data)
             files[path] = digest.hexdigest()
         return files
+
+    def expect(self, contents: Sequence[str]) -> None:
+        """Files are there at once."""
 
     def content(self, folder: str, path: str) -> bytes:
         return read_bytes(self._top / folder, path)

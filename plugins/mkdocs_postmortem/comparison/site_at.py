@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
@@ -84,6 +85,10 @@ class SiteAt:
             self._readings[path] = self._read(path)
             self.read += 1
         return self._readings[path]
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Say which files will be read next, in that order."""
+        self.revision.expect([self.files[path] for path in paths if path not in self._readings])
 
     def adopt(self, path: str, reading: Reading | None) -> None:
         """Take over what another revision has read from the same file with the same options."""

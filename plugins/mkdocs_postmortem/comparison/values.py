@@ -34,6 +34,10 @@ _FACTS = {
 }
 
 
+# What of the JSON is looked at.
+_PARTS = frozenset({*_FACTS, "response_times", "impact"})
+
+
 class Key(NamedTuple):
     """Which value it is.
 
@@ -61,7 +65,7 @@ class Value:
 
 def values_of(incident: Incident, zone: tzinfo) -> dict[Key, Value]:
     """Every computed value of an incident, with times in words in `zone`, in a fixed order."""
-    document = computed.as_json(incident)
+    document = computed.as_json(incident, _PARTS)
     values = {
         Key("fact", name): Value(
             label,

@@ -17,7 +17,8 @@ from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
 from mkdocs_postmortem.fixing.revision import start_after
 from mkdocs_postmortem.incident import Row
 from mkdocs_postmortem.moment import Moment, Precision
-from mkdocs_postmortem.reading.reader import LEFT_OUT, Reading
+from mkdocs_postmortem.reading.plain_yaml import LEFT_OUT
+from mkdocs_postmortem.reading.reader import Reading
 
 _Unit = tuple[str | int, ...]
 _BOUNDED_BY_OTHERS = (Precision.UNTIMED, Precision.NOT_BEFORE, Precision.NOT_AFTER)

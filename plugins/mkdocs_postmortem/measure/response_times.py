@@ -83,7 +83,7 @@ def response_times(
     times = []
     for episode in range(1, episodes + 1):
         missing = Outcome.PENDING if ongoing and episode == episodes else Outcome.NOT_APPLICABLE
-        reached = _by_milestone(own.get(episode, ()))
+        reached = by_milestone(own.get(episode, ()))
         times += [
             _measure(reached, measured, episode, missing, target(measured.key))
             for measured in options.measured_times
@@ -95,7 +95,7 @@ def response_times(
     return tuple(times)
 
 
-def _by_milestone(rows: Sequence[Row]) -> dict[str, Row]:
+def by_milestone(rows: Sequence[Row]) -> dict[str, Row]:
     """The row that counts for each milestone of one episode, as `milestone_row` gives it."""
     reached: dict[str, Row] = {}
     for row in rows:

@@ -43,7 +43,8 @@ LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
 
 
 class _Fields(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Most are only ever looked at as parts of the front matter, which is built with them.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _icon(value: Any) -> Any:

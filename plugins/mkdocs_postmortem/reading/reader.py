@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, timedelta, tzinfo
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -27,7 +28,8 @@ from mkdocs_postmortem.reading.front_matter import (
     RowFields,
 )
 from mkdocs_postmortem.reading.places import Path as ValuePath
-from mkdocs_postmortem.reading.places import Places
+from mkdocs_postmortem.reading.places import Places, ShortRow
+from mkdocs_postmortem.reading.plain_yaml import LEFT_OUT, Branch, plain_mapping
 from mkdocs_postmortem.reading.source import Source, read_source
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
@@ -37,6 +39,7 @@ from mkdocs_postmortem.safety.patterns import Kind
 from mkdocs_postmortem.safety.pieces import Piece, pieces
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
+from mkdocs_postmortem.together import Entry
 from mkdocs_postmortem.written_time import TimeError, parse, parse_day
 
 # A timeline has few fields; what this many passes cannot mend is left out.
@@ -44,8 +47,6 @@ _MAX_PASSES = 8
 _MOST_HELPED = 100
 # Where one mapping may stand for a list of one.
 _LISTED = ("impact", "causes", "action_items", "links", "silence", "corrections")
-# Stands for a required value that is missing, so that the rest can be looked over.
-LEFT_OUT = "…"
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Reading:
     ``findings`` are what the rules said, before the site's settings and the file's silences;
     ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
     the incident's own folder. ``suspected`` are the kinds of what should not stand in public that
-    may stand in it, once somebody has asked.
+    may stand in it, and ``entry`` what of it matters for others, once somebody has asked.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Reading:
     page_meta: dict[str, Any] = field(default_factory=dict)
     assets: tuple[Asset, ...] = ()
     suspected: frozenset[Kind] | None = None
+    entry: Entry | None = None
     silenced: list[Finding] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     _pieces: tuple[Piece, ...] | None = None
@@ -111,21 +113,82 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
     if source is None:
         source = Source(path, "", [], None, 1, "", 1)
         return Reading(path, source, Places(source), options, findings)
-    places = Places(source)
-    reading = Reading(path, source, places, options, findings)
+    reading = Reading(path, source, Places(source), options, findings)
     if source.front_matter is None:
         return reading
-    root, found = compose(source.front_matter, source.front_matter_line)
+    written = _plain_data(source.front_matter, reading)
+    if written is None:
+        written = _data(source.front_matter, reading)
+    if written is not None:
+        reading.fields = _validate(written, reading)
+    return reading
+
+
+def _plain_data(text: str, reading: Reading) -> dict[str, Any] | None:
+    """What is validated, of front matter with nothing in it that needs a closer look."""
+    found = plain_mapping(text)
+    if found is None:
+        return None
+    data, tree = found
+    entries = tree.content
+    if not PAGE_KEYS.isdisjoint(entries) or data.get("claims").__class__ is list:
+        return None
+    for key in entries:
+        if key.startswith("x-"):
+            data.pop(key, None)
+    for key in _LISTED:
+        if data.get(key).__class__ is dict:
+            data[key] = [data[key]]
+    rows = data.get("timeline")
+    if rows.__class__ is list:
+        for number, branch in enumerate(entries["timeline"][1].content):
+            if branch.__class__ is not Branch or branch.content.__class__ is not dict:
+                return None
+            row = _plain_row(rows[number], branch, reading.options)
+            if row is None:
+                return None
+            rows[number] = row
+    reading.places = Places(reading.source, tree)
+    return data
+
+
+def _plain_row(row: dict[str, Any], branch: Branch, options: Options) -> dict[str, Any] | None:
+    """A row in its long form, where nothing is wrong with its form."""
+    entries = branch.content
+    if entries.keys() <= _ROW_KEYS:
+        return row
+    if len(entries) > 1:
+        return None
+    ((name, (key, event)),) = entries.items()
+    split = _head(name, options)
+    if split is None:
+        return None
+    at, milestones = split
+    branch.content = ShortRow(key, at, tuple(milestones), event)
+    result: dict[str, Any] = {}
+    if at:
+        result["at"] = at
+    if milestones:
+        result["milestone"] = milestones
+    if name in row:
+        result["event"] = row[name]
+    return result
+
+
+def _data(text: str, reading: Reading) -> dict[str, Any] | None:
+    """What is validated, with everything said that is wrong with the form of `text`."""
+    source, places, findings = reading.source, reading.places, reading.findings
+    root, found = compose(text, source.front_matter_line)
     findings += found
     if root is None and not found:
         root = Mapping(Place.at(source.front_matter_line, 1))
     if isinstance(root, Scalar) and root.is_null:
         root = Mapping(root.place)
     if root is None:
-        return reading
+        return None
     if not isinstance(root, Mapping):
         findings.append(rules.not_a_mapping(root.place, root.kind))
-        return reading
+        return None
     data_by_key: dict[str, Any] = {}
     for key, node in root.entries:
         places.keys[(key.text,)] = key.place
@@ -146,8 +209,7 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
             if value is not None:
                 one = isinstance(value, dict) and key.text in _LISTED
                 data_by_key[key.text] = [value] if one else value
-    reading.fields = _validate(data_by_key, reading)
-    return reading
+    return data_by_key
 
 
 def resolve_times(reading: Reading) -> Clockwork:
@@ -168,12 +230,12 @@ def resolve_times(reading: Reading) -> Clockwork:
     timeline = resolve_timeline(fields.timeline, reading.day, clockwork, reading.place_of_time)
     reading.rows, reading.undated = timeline.rows, timeline.undated
     if fields.published:
-        place = reading.places.value("published")
-        reading.published = clockwork.moment_of(fields.published, place, None, reading.day)
+        where = partial(reading.places.value, "published")
+        reading.published = clockwork.moment_of(fields.published, where, None, reading.day)
     elif fields.visibility == "public":
-        where = reading.places.key("visibility")
+        key = reading.places.key("visibility")
         reading.findings.append(
-            rules.missing_field(where, "published", ", and public incidents need it")
+            rules.missing_field(key, "published", ", and public incidents need it")
         )
     return clockwork
 
@@ -391,8 +453,17 @@ _HEAD = re.compile(
 )
 
 
+_USUAL_HEAD = re.compile(r"([0-9]{1,2}:[0-9]{2})(?: ([a-z_]+))?")
+
+
 def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     """The time and the milestones of a short row's key, or ``None`` where it is no such key."""
+    if usual := _USUAL_HEAD.fullmatch(text):
+        time, name = usual.groups()
+        if name is None:
+            return time, []
+        if name in options.milestone_names:
+            return time, [name]
     stripped = text.strip()
     if len(stripped) > 200:
         return None

@@ -34,11 +34,7 @@ class Source:
     body: str
     body_line: int
     # Where each line begins, so that a place costs no look through the whole text.
-    _starts: list[int] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        lengths = (len(line) + 1 for line in self.lines)
-        object.__setattr__(self, "_starts", list(accumulate(lengths, initial=0)))
+    _starts: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def is_literal(self) -> bool:
@@ -51,15 +47,22 @@ class Source:
 
     def offset(self, line: int, column: int) -> int:
         """Where in `text` the character at `line` and `column` (from 1) stands."""
-        return self._starts[min(line, len(self._starts)) - 1] + column - 1
+        starts = self._line_starts()
+        return starts[min(line, len(starts)) - 1] + column - 1
 
     def place(self, start: int, end: int) -> Place:
         """The place of ``text[start:end]``."""
         return Place(*self._line_and_column(start), *self._line_and_column(end))
 
     def _line_and_column(self, offset: int) -> tuple[int, int]:
-        line = max(1, min(bisect_right(self._starts, offset), len(self.lines)))
-        return line, offset - self._starts[line - 1] + 1
+        starts = self._line_starts()
+        line = max(1, min(bisect_right(starts, offset), len(self.lines)))
+        return line, offset - starts[line - 1] + 1
+
+    def _line_starts(self) -> list[int]:
+        if not self._starts:
+            self._starts.extend(accumulate((len(line) + 1 for line in self.lines), initial=0))
+        return self._starts
 
     def body_place(self, start: int, end: int) -> Place:
         """The place of ``body[start:end]``."""

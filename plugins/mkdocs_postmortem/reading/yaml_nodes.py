@@ -26,7 +26,7 @@ MAX_ITEMS = 1000
 _MIN_REPAIRS = 20
 _MAX_REPAIRED_LENGTH = 100_000
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A comment begins with a blank after its sign; "# 42" is text that somebody spaced out.
 _CUT = re.compile(r"[ \t]*(#(?:[^\s#!]|[ \t]+\d).*)")
 
@@ -91,7 +91,7 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
     for _ in range(max(_MIN_REPAIRS, _MIN_REPAIRS * _MAX_REPAIRED_LENGTH // max(1, len(text)))):
         builder = _Builder(text, first_line, None if repaired is text else colon)
         try:
-            builder.build(_LOADER(repaired).get_event)
+            builder.build(LOADER(repaired).get_event)
         except _BoundError as bound:
             return None, [*findings, bound.finding]
         except yaml.YAMLError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mkdocs_postmortem import computed, register, wording
@@ -28,7 +28,7 @@ def data_files(publication: Publication) -> dict[str, bytes]:
     Depends on the publication's incidents but their bodies, and on no page's content.
     """
     promises = [register.as_json(promise) for promise in register.promises(publication)]
-    incidents = [_incident(publication, incident) for incident in publication.incidents]
+    incidents = (_incident(publication, incident) for incident in publication.incidents)
     return {
         "incidents.json": _json("incidents", incidents),
         "incidents.csv": _incidents_csv(publication).encode(),
@@ -43,7 +43,7 @@ def data_files(publication: Publication) -> dict[str, bytes]:
     }
 
 
-def _json(name: str, entries: Sequence[Mapping[str, Any]], **more: str) -> bytes:
+def _json(name: str, entries: Iterable[Mapping[str, Any]], **more: str) -> bytes:
     """`entries` as the list `name`, each on a line of its own: whole documents get large."""
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     begin = json.dumps({**more, name: []}, ensure_ascii=False).removesuffix("]}")

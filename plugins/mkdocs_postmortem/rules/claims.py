@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from mkdocs_postmortem import wording
-from mkdocs_postmortem.claims import (
-    ClaimedLength,
-    contradicts,
-    find_claims,
-    may_have_unit_word,
-    parse_claimed_length,
-)
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime
 from mkdocs_postmortem.moment import Moment, Span, difference
 from mkdocs_postmortem.options import IMPACT_DURATION
 from mkdocs_postmortem.rules.registry import Remark, check
 from mkdocs_postmortem.timeline import Clockwork
+from mkdocs_postmortem.unit_words import may_have_unit_word
 
 if TYPE_CHECKING:
+    from mkdocs_postmortem.claims import ClaimedLength
     from mkdocs_postmortem.reading.reader import Reading
 
 
@@ -54,8 +48,10 @@ def announced_figure(reading: Reading) -> Iterator[Remark]:
     ```
     """
     incident = reading.incident
-    if incident is None:
+    if incident is None or not incident.claims:
         return
+    from mkdocs_postmortem.claims import parse_claimed_length
+
     for key, claims in incident.claims.items():
         for index, claim in enumerate(claims):
             place = reading.places.value("claims", key, index)
@@ -106,6 +102,8 @@ def stated_duration(reading: Reading) -> Iterator[Remark]:
     written = (incident.summary or "", *(row.text for row in incident.rows), incident.body)
     if not may_have_unit_word("\n".join(written)):
         return
+    from mkdocs_postmortem.claims import find_claims
+
     names = {key: option.name for key, option in reading.options.response_times.items()}
     texts: list[tuple[tuple[str | int, ...], str, int | None]] = []
     if incident.summary:
@@ -128,6 +126,8 @@ def _refuted(
     incident: Incident, claimed: ClaimedLength, keys: Sequence[str]
 ) -> tuple[ResponseTime, Span] | None:
     """What refutes the claim: the nearest of the spans that it may mean, if none of them fits."""
+    from mkdocs_postmortem.claims import contradicts
+
     # Noticed before impact began: no length from the one to the other can be meant.
     candidates = [
         candidate
@@ -166,6 +166,8 @@ def _spans(incident: Incident, keys: Iterable[str]) -> Iterator[tuple[ResponseTi
 def _remark(
     place: Place, claim: str, refuted: tuple[ResponseTime, Span], row: int | None = None
 ) -> Remark:
+    from mkdocs_postmortem import wording
+
     time, span = refuted
     anchors = ""
     if time.start_row is not None and time.end_row is not None:
@@ -190,7 +192,9 @@ def _claimed_time(reading: Reading, milestone: str, claim: str, place: Place) ->
         anchor = row.moment.nominal or row.moment.earliest
         if anchor is None:
             return
-        claimed = clockwork.moment_of(claim, place, None, anchor.astimezone(reading.zone).date())
+        claimed = clockwork.moment_of(
+            claim, lambda: place, None, anchor.astimezone(reading.zone).date()
+        )
         if claimed is None or _overlap(claimed, row.moment):
             break
         computed.append(row.written or "")

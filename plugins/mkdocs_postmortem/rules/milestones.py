@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Severity
-from mkdocs_postmortem.measure.response_times import by_episode, milestone_row
+from mkdocs_postmortem.measure.response_times import by_episode, by_milestone, milestone_row
 from mkdocs_postmortem.rules.registry import Remark, Words, check, problem
 from mkdocs_postmortem.slips import same_name
 from mkdocs_postmortem.zones import closest
@@ -67,12 +67,13 @@ def ends_before_impact(reading: Reading) -> Iterator[Remark]:
       - 18:18 resolved: Requests succeed again.
     ```
     """
-    for episode, rows in by_episode(reading.rows).items():
-        start = milestone_row(rows, "started", episode)
+    for rows in by_episode(reading.rows).values():
+        reached = by_milestone(rows)
+        start = reached.get("started")
         if start is None:
             continue
         for milestone in ("mitigated", "resolved"):
-            end = milestone_row(rows, milestone, episode)
+            end = reached.get(milestone)
             if end is not None and end.moment.certainly_before(start.moment):
                 yield _remark(
                     reading,
@@ -113,10 +114,10 @@ def unusual_order(reading: Reading) -> Iterator[Remark]:
       - 18:18 resolved: Requests succeed again.
     ```
     """
-    for episode, rows in by_episode(reading.rows).items():
+    for rows in by_episode(reading.rows).values():
+        reached = by_milestone(rows)
         for first, then in _USUAL_ORDER:
-            early = milestone_row(rows, first, episode)
-            late = milestone_row(rows, then, episode)
+            early, late = reached.get(first), reached.get(then)
             if early is None or late is None or not late.moment.certainly_before(early.moment):
                 continue
             if first == "started" and then in ("mitigated", "resolved"):

@@ -7,7 +7,7 @@ A rule is one small function. `problem` makes one that the reader calls with wha
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
@@ -120,7 +120,12 @@ class Remark(NamedTuple):
     text: str | None = None
 
 
-Check = Callable[["Reading"], Iterator[Finding]]
+class Check(NamedTuple):
+    """A rule with the function that looks over an incident."""
+
+    rule: Rule
+    look: Callable[[Reading], Iterable[Remark]]
+
 
 RULES: dict[str, Rule] = {}
 # Withheld copies and links have no front matter in which something could be silenced.
@@ -160,13 +165,8 @@ def check(
     """Register a rule whose function looks over an incident that has been read."""
 
     def decorate(look: Callable[[Reading], Iterator[Remark]]) -> Check:
-        rule = _register(code, name, severity, look.__doc__)
-
-        def find(reading: Reading) -> Iterator[Finding]:
-            for remark in look(reading):
-                yield Finding(rule, *remark)
-
-        CHECKS.append(find)
-        return find
+        found = Check(_register(code, name, severity, look.__doc__), look)
+        CHECKS.append(found)
+        return found
 
     return decorate

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.body import headings, internal_blocks, without_code
-from mkdocs_postmortem.claims.markdown_text import visible_text
 from mkdocs_postmortem.diagnostics import Place, Severity
+from mkdocs_postmortem.presence import presence_of
 from mkdocs_postmortem.rules.registry import Remark, check
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ _PLACEHOLDER = re.compile(
     r"\b[Ll]orem ipsum\b"
 )
 # One of these is in every placeholder; most texts have none.
-_SIGNS = ("TODO", "TBD", "FIXME", "HH:", "YYYY", "??:??", "orem", "(")
+_may_have_placeholder = presence_of(
+    ("TODO", "TBD", "FIXME", "HH:", "YYYY", "??:??", "orem", "("), "?("
+)
 _ALL_IN_PARENTHESES = re.compile(
     r"[ \t]*(?:[-*+][ \t]+|\d{1,3}\.[ \t]+)?(\([^()\n]{3,200}\))[ \t]*"
 )
@@ -176,10 +178,9 @@ def placeholder(reading: Reading) -> Iterator[Remark]:
         return
     severity = Severity.ERROR if fields.visibility == "public" else Severity.WARNING
     templates = reading.options.template_texts
-    if not templates and reading.source.is_literal:
-        text = reading.source.text
-        if not any(map(text.__contains__, _SIGNS)):
-            return
+    is_told = not templates and reading.source.is_literal
+    if is_told and not _may_have_placeholder(reading.source.text):
+        return
     for path, text, number in _texts(fields):
         for start, end in _left_over(text, templates):
             place = reading.places.phrase(text[start:end], *path)
@@ -195,7 +196,7 @@ def _left_over(text: str, templates: frozenset[str]) -> Iterator[tuple[int, int]
         yield 0, len(text)
         return
     position = 0
-    if not templates and not any(map(text.__contains__, _SIGNS)):
+    if not templates and not _may_have_placeholder(text):
         return
     for line in without_code(text).split("\n"):
         stripped = line.strip()
@@ -325,9 +326,12 @@ def blame(reading: Reading) -> Iterator[Remark]:
     Nothing tests a deploy in staging. From now on the pipeline does.
     ```
     """
-    fields, listed = reading.fields, reading.options.avoided_words
-    if fields is None or not listed.phrases:
+    fields = reading.fields
+    if fields is None or not reading.options.words:
         return
+    listed = reading.options.avoided_words
+    from mkdocs_postmortem.claims.markdown_text import visible_text
+
     for path, text, number in _texts(fields):
         for found in listed.find(visible_text(text)):
             phrase = text[found.start : found.end]

@@ -116,6 +116,8 @@ def unsafe_link(reading: Reading) -> Iterator[Remark]:
     fields = reading.fields
     if reading.options.trusted_bodies or fields is None:
         return
+    if reading.source.is_literal and not untrusted.may_have_link(reading.source.text):
+        return
     body = without_code(reading.source.body)
     for start, end, why in untrusted.refused_links(body):
         yield Remark(reading.source.body_place(start, end), *why)

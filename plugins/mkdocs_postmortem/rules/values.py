@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.body import internal_blocks
-from mkdocs_postmortem.body_values import mentions, values_of
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.incident import Incident, Outcome
 from mkdocs_postmortem.options import Audience
@@ -45,8 +43,13 @@ def unknown_value(reading: Reading) -> Iterator[Remark]:
     ```
     """
     incident, body = reading.incident, reading.source.body
-    asked = list(mentions(body)) if incident is not None else []
-    if incident is None or not asked:
+    if incident is None or "{{" not in body:
+        return
+    from mkdocs_postmortem.audience import for_audience
+    from mkdocs_postmortem.body_values import mentions, values_of
+
+    asked = list(mentions(body))
+    if not asked:
         return
     values = values_of(incident, reading.options)
     shown = for_audience(replace(incident, visibility="public"), Audience.PUBLIC)

@@ -12,10 +12,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from mkdocs_postmortem.options import SafetyOptions
+from mkdocs_postmortem.presence import presence_of
 
 
 class Kind(StrEnum):
@@ -40,7 +41,7 @@ class Match(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Secret:
     """How keys of one kind look, and the words of which each of them holds one.
 
@@ -49,8 +50,18 @@ class _Secret:
 
     what: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
-    ignores_case: bool
+    written: str
+    flags: re.RegexFlag
+
+    @cached_property
+    def ignores_case(self) -> bool:
+        """Whether capitals make no difference."""
+        return bool(self.flags & re.IGNORECASE)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """How they look, compiled when a text holds one of the words, as few do."""
+        return re.compile(self.written, self.flags | re.ASCII)
 
     def may_be_in(self, text: str, lowered: str) -> bool:
         """Whether one of its words is in `text`, which is `lowered` too."""
@@ -59,8 +70,7 @@ class _Secret:
 
 
 def _secret(what: str, words: str, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> _Secret:
-    ignores_case = bool(flags & re.IGNORECASE)
-    return _Secret(what, tuple(words.split()), re.compile(pattern, flags | re.ASCII), ignores_case)
+    return _Secret(what, tuple(words.split()), pattern, flags)
 
 
 # The prefixes are the vendors' own, from their documentation.
@@ -321,7 +331,13 @@ def host_pattern(patterns: tuple[str, ...]) -> re.Pattern[str] | None:
     return re.compile(rf"(?:{'|'.join(alternatives)})\.?", re.IGNORECASE | re.ASCII)
 
 
-_WORK_PLACES = host_pattern(WORK_PLACES)
+@cache
+def _work_places() -> re.Pattern[str]:
+    pattern = host_pattern(WORK_PLACES)
+    assert pattern is not None
+    return pattern
+
+
 _INTERNAL_ENDING = re.compile(
     rf".*\.(?:{'|'.join(map(re.escape, INTERNAL_ENDINGS))})", re.IGNORECASE
 )
@@ -406,7 +422,7 @@ def _links(text: str, rules: Policy) -> Iterator[Match]:
     for found in _URL.finditer(text):
         host = found["host"].rstrip(".").lower()
         if rules.public_links is None:
-            is_work = _WORK_PLACES is not None and _WORK_PLACES.fullmatch(host)
+            is_work = _work_places().fullmatch(host)
             if not is_work or (host not in WORK_PLACES and host.split(".")[0] in _FOR_EVERYBODY):
                 continue
             what = "a link into a team's chat, tickets, dashboards or documents"
@@ -459,36 +475,11 @@ def find(text: str, rules: Policy, kinds: frozenset[Kind] = frozenset(Kind)) -> 
                     yield match
 
 
-def _sieve(words: Iterable[str]) -> Callable[[str], bool]:
-    """Whether one of `words` is in a text, soonest told where none is.
-
-    A sign that few texts have settles all words with it at once; for the others there is one
-    pattern for each first letter, which is quicker than a search for each word.
-    """
-    by_sign: dict[str, list[str]] = {}
-    by_letter: dict[str, list[str]] = {}
-    for word in words:
-        sign = next((sign for sign in "/=XJKG" if sign in word), None)
-        groups, key = (by_sign, sign) if sign else (by_letter, word[0])
-        groups.setdefault(key, []).append(word)
-    patterns = [
-        re.compile(f"{re.escape(letter)}(?:{'|'.join(re.escape(word[1:]) for word in alike)})")
-        for letter, alike in by_letter.items()
-    ]
-
-    def holds(text: str) -> bool:
-        return any(
-            sign in text and any(map(text.__contains__, by_sign[sign])) for sign in by_sign
-        ) or any(pattern.search(text) for pattern in patterns)
-
-    return holds
-
-
-_HAS_SECRET_WORD = _sieve(
-    word for secret in _SECRETS if not secret.ignores_case for word in secret.words
+_has_secret_word = presence_of(
+    (word for secret in _SECRETS if not secret.ignores_case for word in secret.words), "/=XJKG"
 )
-_HAS_FOLDED_SECRET_WORD = _sieve(
-    word for secret in _SECRETS if secret.ignores_case for word in secret.words
+_has_folded_secret_word = presence_of(
+    (word for secret in _SECRETS if secret.ignores_case for word in secret.words), "/="
 )
 _MAY_HAVE_IPV4 = re.compile(r"\.(?<=[0-9]\.)[0-9]")
 _MAY_HAVE_IPV6 = re.compile(r":(?<=[0-9A-Fa-f]{4}:)")
@@ -500,7 +491,7 @@ def suspected(text: str, rules: Policy) -> frozenset[Kind]:
     What holds for a text holds for its parts, and for texts that are joined by line breaks.
     """
     kinds = set()
-    if _HAS_SECRET_WORD(text) or _HAS_FOLDED_SECRET_WORD(text.lower()):
+    if _has_secret_word(text) or _has_folded_secret_word(text.lower()):
         kinds.add(Kind.SECRET)
     if "@" in text:
         kinds |= {Kind.EMAIL, Kind.HANDLE}
