@@ -517,7 +517,7 @@ def may_object(words: Iterable[str], rules: Policy, kinds: frozenset[Kind]) -> b
         for secret in _SECRETS:
             # A pattern that has a blank may find a part of what it looks for in each of two words.
             if secret.may_be_in(text, lowered) and (
-                " " in secret.pattern.pattern or secret.pattern.search(text)
+                " " in secret.written or secret.pattern.search(text)
             ):
                 return True
     if Kind.NAME in kinds and rules.begins_name and rules.begins_name.search(text):
