@@ -45,6 +45,7 @@ timeline:
     outcome: failed
     severity: sev1
     evidence: https://example.org/CANARY
+    update: true
     internal: true
   - {at: 18:06, event: CANARY plain row, internal: true}
   - 18:18 resolved: Shown end.
@@ -102,6 +103,7 @@ def test_an_internal_row_keeps_its_time_and_its_milestone_alone() -> None:
     )
     assert (kept.text, kept.by, kept.components, kept.evidence) == ("", None, (), ())
     assert (kept.outcome, kept.until, kept.severity) == (None, None, None)
+    assert (before.update, kept.update) == (True, False)
     assert public.rows[0] == full.rows[0]
 
 
