@@ -162,10 +162,9 @@ def with_spaces_for_tags(text: Decoded) -> Decoded:
     return text.replace(_AS_SPACE)
 
 
-def texts_and_tags(text: str) -> tuple[list[str], list[str]]:
-    """What stands between the tags of a decoded text, and these; there is one text more."""
-    parts = _AS_SPACE.pattern.split(text)
-    return parts[::2], parts[1::2]
+def texts_and_tags(text: str) -> list[str]:
+    """A decoded text cut at its tags: a text first and last, and a tag between each two."""
+    return _AS_SPACE.pattern.split(text)
 
 
 # The numbers of a drawing read like addresses.

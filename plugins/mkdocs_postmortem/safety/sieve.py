@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain, compress, islice
+from itertools import compress, islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -65,17 +65,17 @@ class Sieve:
 
     def look(self, text: str) -> CloseLook:
         """What has to be looked for in the decoded `text`."""
-        texts, tags = texts_and_tags(text)
-        spaced = _pieces("\n".join(texts))
-        read = _pieces("".join(_alternating(texts, map(_gap, tags)))) if tags else []
-        own_tags = set(tags)
-        seen = own_tags.union(spaced, read)
-        self._add(seen - self._seen, own_tags - self._tags)
+        parts = texts_and_tags(text)
+        rows = [_pieces("\n".join(parts[::2]))]
+        tags = set(parts[1::2])
+        if tags:
+            read = parts.copy()
+            read[1::2] = map(_gap, parts[1::2])
+            rows += [_pieces("".join(read)), parts]
+        seen = tags.union(*rows[:2])
+        self._add(seen - self._seen, tags - self._tags)
         return CloseLook(
-            not self._holding.isdisjoint(seen)
-            or self._goes_over(spaced)
-            or (bool(tags) and self._goes_over(read))
-            or (bool(tags) and self._goes_over(_alternating(texts, tags))),
+            not self._holding.isdisjoint(seen) or any(map(self._goes_over, rows)),
             not self._objectionable.isdisjoint(seen),
         )
 
@@ -140,11 +140,6 @@ def _steps(ends: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 def _pieces(text: str) -> list[str]:
     return list(filter(None, map(str.strip, text.split("\n"))))
-
-
-def _alternating(texts: Sequence[str], others: Iterable[str]) -> list[str]:
-    """The texts with one of the others between each two."""
-    return [*chain.from_iterable(zip(texts, others, strict=False)), texts[-1]]
 
 
 @lru_cache(maxsize=1 << 16)
