@@ -150,7 +150,8 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
         FILE.replace(
             "timeline:",
             "withdrawn: {date: 2024-03-01, reason: Why}\nstatus: open\n"
-            "next_update: 2024-02-20 20:00\ntimeline:",
+            "next_update: 2024-02-20 20:00\n"
+            "scheduled: {from: 2024-02-20 18:00, to: 2024-02-20 19:00}\ntimeline:",
         )
     )
     text = repr(public)
@@ -166,6 +167,7 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
     assert (public.causes, public.action_items, public.links) == ((), (), ())
     assert (public.body, public.page_meta, public.next_update) == ("", {}, None)
     assert (public.related, public.corrections, public.components) == ((), (), ())
+    assert (public.ongoing, public.scheduled) == (False, None)
     assert public.tags == ()
     assert public.severities == ()
 
@@ -222,6 +224,71 @@ BODIES = {
         "## One\n\n<!-- internal -->CANARY<!-- /internal -->\n\n### Two\n\nb",
         "## One\n\n\n### Two\n\nb",
     ),
+    "a footnote that only internal text refers to": (
+        "a[^1]<!-- internal -->[^2]<!-- /internal -->\n\n[^1]: Shown.\n[^2]: CANARY\n",
+        "a[^1]\n\n[^1]: Shown.\n",
+    ),
+    "a footnote of several paragraphs": (
+        "<!-- internal -->[^2]<!-- /internal -->\n[^2]: CANARY\n\n    CANARY\n\tCANARY\nb\n",
+        "b\n",
+    ),
+    "footnotes of a footnote": (
+        "<!-- internal -->[^2]<!-- /internal -->\n\n[^2]: CANARY [^3]\n[^3]: CANARY\n[^4]: b\n",
+        "\n[^4]: b\n",
+    ),
+    "a footnote above": ("[^2]: CANARY\n\nb\n<!-- internal -->\n[^2]\n<!-- /internal -->\n", "b\n"),
+    "a footnote that public text refers to": (
+        "a[^2]<!-- internal -->[^2]<!-- /internal -->\n\n[^2]: b\n\n    c\n",
+        "a[^2]\n\n[^2]: b\n\n    c\n",
+    ),
+    "a footnote that a footnote refers to": (
+        "a[^2]\n<!-- internal -->\nCANARY\n<!-- /internal -->\n\n[^2]: b [^3]\n[^3]: c\n",
+        "a[^2]\n\n[^2]: b [^3]\n[^3]: c\n",
+    ),
+    "a block that begins in a footnote that goes": (
+        """<!-- internal -->[^2]<!-- /internal -->
+[^2]: CANARY <!-- internal -->
+CANARY<!-- /internal -->
+b
+""",
+        "\nb\n",
+    ),
+    "a block with a footnote in it": (
+        "a<!-- internal -->[^2]\n\n[^2]: CANARY\n\nCANARY<!-- /internal -->b",
+        "ab",
+    ),
+    "numbers of a list": (
+        "1. a\n<!-- internal -->\n2. CANARY\n<!-- /internal -->\n3. b\n4. c\n",
+        "1. a\n2. b\n3. c\n",
+    ),
+    "numbers of lists in lists": (
+        """1) a
+<!-- internal -->
+2) CANARY
+3) CANARY
+<!-- /internal -->
+4) b
+   1. x
+   <!-- internal -->
+   2. CANARY
+   <!-- /internal -->
+   3. y
+5) c
+""",
+        "1) a\n2) b\n   1. x\n   2. y\n3) c\n",
+    ),
+    "numbers of another list": (
+        "1. a\n<!-- internal -->\n2. CANARY\n<!-- /internal -->\n\nText.\n\n3. b\n",
+        "1. a\n\nText.\n\n3. b\n",
+    ),
+    "numbers behind a paragraph of an item": (
+        "1. a\n<!-- internal -->\n2. CANARY\n<!-- /internal -->\n   more\n3. b\n",
+        "1. a\n   more\n2. b\n",
+    ),
+    "numbers in code": (
+        "1. a\n<!-- internal -->\n2. CANARY\n<!-- /internal -->\n\n```\n3. b\n```\n",
+        "1. a\n\n```\n3. b\n```\n",
+    ),
     "the last heading goes": ("a\n\n## One\n<!-- internal -->CANARY<!-- /internal -->", "a\n\n"),
 }
 
@@ -232,6 +299,30 @@ def test_the_public_part_of_a_body(name: str) -> None:
     result = public_body(body)
     assert "CANARY" not in result
     assert result == (body if expected is None else expected)
+
+
+AROUND = (
+    *("a", " ", "\n", "\n\n", "[^1]", "\n[^1]: b", "\n[^2]: c[^1]", "[^2]", "\n    d", "\n1. e"),
+    *("\n2. f", "\n   1. g", "\n## h\n", "\n### i\n", "<!-- CANARY -->", "\n| j |\n", "> k", "***"),
+)
+BLOCK = ("<!-- internal -->", "CANARY", "\nCANARY\n", "\n\nCANARY[^1]", "<!-- /internal -->")
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(AROUND),
+            st.lists(st.sampled_from((*AROUND, *BLOCK[1:4])), max_size=5).map(
+                lambda parts: f"{BLOCK[0]}{''.join(parts)}CANARY{BLOCK[4]}"
+            ),
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@settings(max_examples=500)
+def test_no_internal_block_leaves_whatever_is_around_it(body: str) -> None:
+    assert "CANARY" not in public_body(body)
+    assert "internal" not in public_body(body)
 
 
 @pytest.mark.parametrize(

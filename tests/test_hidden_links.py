@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from building import Built, build, short, write_site
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mkdocs_postmortem.hidden_links import Unlinking, named_in
-from mkdocs_postmortem.options import Audience
+from mkdocs_postmortem.audience import among, for_audience
+from mkdocs_postmortem.hidden_links import Unlinking, named_in, names
+from mkdocs_postmortem.incident import (
+    ActionItem,
+    ActionStatus,
+    Cause,
+    Correction,
+    Incident,
+    Withdrawal,
+)
+from mkdocs_postmortem.incident_file import read_incident_text
+from mkdocs_postmortem.options import Audience, load_options
 from mkdocs_postmortem.safety.verify import verify
 from mkdocs_postmortem.site_config import load_site
 
@@ -42,6 +55,13 @@ CASES = {
     "in a tag, bare": (f"<img alt=x src={HIDDEN}/x.png>", '<img alt=x src="">'),
     "an address": (f"at <https://status.example.org/incidents/{HIDDEN}/>.", "at ."),
     "a target with brackets": (f"[it]({HIDDEN}(1).md)", "[it](#(1).md)"),
+    "angle brackets that do not end": (f"[it](<{HIDDEN}.md>x)", "[it](<#>x)"),
+    "two links": (f"a [b]({HIDDEN}.md) c [d]({HIDDEN}.md) e", "a b c d e"),
+    "two addresses": (
+        f"a <https://x/{HIDDEN}> b <https://y/> <mailto:{HIDDEN}@x> c",
+        "a  b <https://y/>  c",
+    ),
+    "a label with other blanks": (f"See [it][A\n b].\n\n[a b]: {HIDDEN}.md", "See it.\n\n"),
     "words without an end": (f"it]({HIDDEN}.md)", "it](#)"),
     # None of these leads to it.
     "another one": ("[it](2024-03-01-purple.md)", None),
@@ -104,6 +124,106 @@ As in [March]({HIDDEN}.md), ![a graph]({HIDDEN}/graph.png) and [so on][x].
 
 [x]: {HIDDEN}.md
 """
+
+
+def incident(text: str = PUBLIC) -> Incident:
+    options, _ = load_options({"as_of": "2026-01-01"})
+    assert options is not None
+    reading = read_incident_text("2024-02-20-public.md", text.encode(), options)
+    assert reading.incident is not None
+    found = for_audience(reading.incident, Audience.PUBLIC)
+    assert found is not None
+    return found
+
+
+def test_nothing_of_an_incident_names_a_hidden_one() -> None:
+    meta = {
+        "description": f"Like [another one]({HIDDEN}.md).",
+        "image": f"{HIDDEN}/graph.png",
+        "other": "graph.png",
+        "of the author": {"deep": [f"[it]({HIDDEN}.md)", 3]},
+    }
+    shown = replace(incident(), page_meta=meta, title=f"After [it]({HIDDEN}.md)")
+    left, named = among(shown, {"2024-01-01-shown"}, IDS)
+    assert named == {HIDDEN}
+    assert "purple" not in repr(left)
+    assert left.page_meta == {
+        "description": "Like another one.",
+        "image": "",
+        "other": "graph.png",
+        "of the author": {"deep": ["it", 3]},
+    }
+    assert (left.title, left.summary) == ("After it", "Like another one.")
+    assert [row.text for row in left.rows] == [
+        "The deploy lands, as in March.",
+        "Alerts fire.",
+        "See [it][it].",
+    ]
+    assert left.rows[1].evidence == ("https://example.org/graph",)
+    times = [time for time in left.response_times if time.start_row and time.end_row]
+    assert times
+    for time in times:
+        assert time.start_row in left.rows
+        assert time.end_row in left.rows
+    assert [cause.text for cause in left.causes] == ["The same as then."]
+    (item,) = left.action_items
+    assert (item.id, item.title, item.link) == ("do-what-we-promised", "Do what we promised", None)
+    assert left.links == ()
+    assert [entry.text for entry in left.corrections] == ["Named the other."]
+    assert left.body.endswith("As in March, a graph and so on.\n\n")
+
+
+def test_what_does_not_name_it_stays_as_it_is() -> None:
+    other = incident(PUBLIC.replace(HIDDEN, "2024-03-01-yellow-elephants"))
+    assert among(other, {"2024-01-01-shown"}, IDS) == (other, frozenset())
+    mixed = replace(
+        other,
+        summary=f"[it]({HIDDEN}.md)",
+        related=("2024-01-01-shown", HIDDEN),
+        action_items=(replace(other.action_items[0], id="of-its-own"),),
+        withdrawn=Withdrawal(date(2024, 3, 1), f"Like [it]({HIDDEN}.md)."),
+    )
+    left, _ = among(mixed, {"2024-01-01-shown"}, IDS)
+    assert left == replace(
+        mixed,
+        summary="it",
+        related=("2024-01-01-shown",),
+        withdrawn=Withdrawal(date(2024, 3, 1), "Like it."),
+    )
+
+
+PLACES: dict[str, Callable[[Incident, str], Incident]] = {
+    "title": lambda base, text: replace(base, title=text),
+    "summary": lambda base, text: replace(base, summary=text),
+    "body": lambda base, text: replace(base, body=text),
+    "row": lambda base, text: replace(base, rows=(replace(base.rows[0], text=text),)),
+    "evidence": lambda base, _: replace(base, rows=(replace(base.rows[0], evidence=(HIDDEN,)),)),
+    "cause": lambda base, text: replace(base, causes=(Cause("a", text),)),
+    "item": lambda base, text: replace(
+        base, action_items=(ActionItem("a", text, ActionStatus.OPEN),)
+    ),
+    "link of an item": lambda base, _: replace(
+        base, action_items=(ActionItem("a", "b", ActionStatus.OPEN, link=HIDDEN),)
+    ),
+    "link": lambda base, _: replace(base, links=(("a", HIDDEN), ("b", "https://b/"))),
+    "correction": lambda base, text: replace(
+        base, corrections=(Correction(date(2024, 3, 1), text),)
+    ),
+    "notice": lambda base, text: replace(base, withdrawn=Withdrawal(date(2024, 3, 1), text)),
+    "meta": lambda base, text: replace(base, page_meta={"description": text}),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_one_place_is_enough(place: str) -> None:
+    base = replace(incident(short()), summary=None)
+    shown = PLACES[place](base, f"a [b]({HIDDEN}.md) c")
+    assert names(shown, IDS) == {HIDDEN}
+    left, named = among(shown, set(), IDS)
+    assert named == {HIDDEN}
+    assert "purple" not in repr(left)
+    assert place in ("evidence", "link", "link of an item") or "a b c" in repr(left)
+    assert place != "link" or left.links == (("b", "https://b/"),)
 
 
 @pytest.fixture(scope="module")

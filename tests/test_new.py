@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -189,6 +190,12 @@ def test_the_first_incident_is_found_by_the_site(tmp_path: Path) -> None:
 # --- on a terminal --------------------------------------------------------------------------------
 
 
+def _own_terminal(slave: int) -> None:
+    # A shell that runs the tests in the background has them ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.login_tty(slave)
+
+
 class Terminal:
     """The command on a pseudo-terminal: what it says, and what is typed."""
 
@@ -200,7 +207,7 @@ class Terminal:
             env={**os.environ, "TERM": "dumb"},
             pass_fds=[slave],
             # Only a terminal of its own sends what Ctrl-C means; no other thread is here.
-            preexec_fn=partial(os.login_tty, slave),  # noqa: PLW1509
+            preexec_fn=partial(_own_terminal, slave),  # noqa: PLW1509
         )
         os.close(slave)
         self.said = ""

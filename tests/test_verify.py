@@ -30,7 +30,7 @@ from mkdocs_postmortem.safety.canonical import (
 )
 from mkdocs_postmortem.safety.nonpublic import NonPublic, non_public
 from mkdocs_postmortem.safety.patterns import Kind, find, may_object, policy
-from mkdocs_postmortem.safety.search import Search, runs_of, tokens_of
+from mkdocs_postmortem.safety.search import RUN, Search, runs_of, tokens_of
 from mkdocs_postmortem.safety.sieve import Sieve
 from mkdocs_postmortem.safety.verify import RULE_VIEWS, STRING_VIEWS, Leak, verify
 from mkdocs_postmortem.site_config import SiteConfig, load_site
@@ -441,6 +441,46 @@ def test_a_sieve_passes_over_nothing(texts: list[str], secrets: list[str]) -> No
             assert look.for_strings
         if any(list(find(view(whole).text, rules, kinds)) for view, kinds in RULE_VIEWS):
             assert look.by_rules
+
+
+# How the words of a run may be cut into pieces, and what may stand where they are cut.
+CUTS = [[cut for cut in range(1, 5) if number >> (cut - 1) & 1] for number in range(1 << (RUN - 1))]
+BETWEEN = {
+    "cells": "</td><td>",
+    "lines": "\n",
+    "tags inside words": "</b> <b>",
+    "paragraphs": "</p>\n<p class='x'>",
+    "a tag with a word of the run": None,
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("cuts", CUTS, ids=str)
+def test_a_sieve_sees_a_run_go_over(between: str, cuts: list[int]) -> None:
+    words = SECRETS[0].split()
+    search = Search()
+    search.add(SECRETS[0], 0)
+    search.prepare()
+    sieve = Sieve(search, lambda words: False)
+    gap = BETWEEN[between]
+
+    def page(words: list[str], before: str, after: str) -> str:
+        parts = [" ".join(words[a:b]) for a, b in zip([0, *cuts], [*cuts, len(words)], strict=True)]
+        if gap is None:
+            # Every second part stands in a tag.
+            parts = [f"<{part}>" if number % 2 else part for number, part in enumerate(parts)]
+        return f"<p>{before} {(gap or '').join(parts)} {after}</p>"
+
+    around = ("", "one", "red fox jumps over", "fox</td><td>", "<td>over</td><td>")
+    for before in around:
+        for after in (*around, "fences", "<br>jumps over fences"):
+            # The same pieces, and mostly no run.
+            for other in range(RUN + 1):
+                near = [*words[:other], "apple", *words[other + 1 :]][:RUN]
+                text = Decoded(page(near if other < RUN else words, before, after))
+                found = any(search.find(view(text).text) for view in STRING_VIEWS)
+                assert sieve.look(text.text).for_strings == found
+                assert found or other < RUN
 
 
 def test_a_sieve_asks_for_a_close_look_where_there_is_something(built: Proved) -> None:

@@ -234,6 +234,9 @@ def _edited(text: str, edits: list[tuple[int, int, str]]) -> tuple[str, list[int
     position = length = 0
     for start, end, new in sorted(edits):
         if start < position:
+            # What is to be taken away may begin in what is taken away already, and end behind it.
+            if not new:
+                position = max(position, end)
             continue
         pieces += [text[position:start], new]
         length += start - position + len(new)
