@@ -23,7 +23,7 @@ from mkdocs_postmortem.cache import (
 
 LONG = os.environ.get("POSTMORTEM_TEST_LONG") == "1"
 VALUES: dict[str, Any] = {
-    f"incidents/{number}.md": {"number": number, "text": "ä\udcff" * number} for number in range(40)
+    f"incidents/{number}.md": {"number": number, "text": "ä\udcff" * number} for number in range(70)
 }
 NOT_ROOT = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
@@ -204,6 +204,9 @@ def test_damage_is_never_believed_and_never_in_the_way(
         if place < len(content):
             content[place] ^= data.draw(st.integers(1, 255))
     file.write_bytes(content)
+    with open_cache(folder, "test", "one") as cache:
+        for key in list(VALUES)[::7]:
+            assert cache.get("read", key) in (None, VALUES[key])
     assert stored(folder).items() <= VALUES.items()
     with open_cache(folder, "test", "one") as cache:
         cache.put("read", "another", 1)

@@ -23,6 +23,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.cli import main
 from mkdocs_postmortem.comparison.comment import LIMIT, MARKER
+from mkdocs_postmortem.comparison.git import Repository
+from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.render.literal import literal
 
 # Nothing of the machine's own settings.
@@ -799,3 +801,44 @@ def test_a_revision_differs_from_itself_in_nothing_and_there_and_back_mirror(
         (entry["id_before"] or entry["id"], entry["change"]) for entry in back["incidents"]
     ) == sorted((entry["id"], mirrored[entry["change"]]) for entry in there["incidents"])
     assert there["diagnostics"]["introduced"] == back["diagnostics"]["solved"]
+
+
+def test_options_that_change_no_reading_read_nothing(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    for name in "abc":
+        repo.incident(f"2024-01-01-{name}", short(name))
+    base = repo.commit()
+    postmortem = CONFIG["plugins"][0]["postmortem"]
+    for option, files in (({"workers": 2, "public_edit_links": True}, 0), ({"sections": []}, 6)):
+        plugins = [{"postmortem": {**postmortem, **option}}]
+        repo.write("mkdocs.yml", yaml.safe_dump({**CONFIG, "plugins": plugins}))
+        result = document(tmp_path, base)
+        assert result["options_changed"] == sorted(option, key=list(Options.model_fields).index)
+        assert result["files_read"] == files
+
+
+def test_contents_come_in_whatever_order_they_are_asked_for(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    texts = {}
+    for number in range(300):
+        text = f"{number}\n" * (number % 50)
+        repo.write(f"{number}", text)
+        texts[f"{number}"] = text.encode()
+    commit = repo.commit()
+    with Repository(tmp_path) as repository:
+        oids = {entry.path: entry.oid for entry in repository.entries(commit, "")}
+        expected = [oids[name] for name in texts]
+        missing = "0" * len(commit)
+        for order in (
+            list(texts),
+            list(texts)[::-1],
+            list(texts)[::3],
+            ["7", "7", "299", "7", "100", "101", "missing", "103"],
+        ):
+            repository.expect([*expected[:5], missing, *expected[5:]])
+            for name in order:
+                if name == "missing":
+                    with pytest.raises(OSError, match="not in this clone"):
+                        repository.content(missing, 9999)
+                else:
+                    assert repository.content(oids[name], 40) == texts[name][:40]

@@ -56,6 +56,9 @@ CREATE TABLE IF NOT EXISTS entry (
   value BLOB NOT NULL, digest BLOB NOT NULL, UNIQUE (kind, key)
 );
 """
+_LOOK_UP_ALL = "SELECT key, value, digest FROM entry WHERE kind = ?"
+# So many are found sooner among all.
+_MANY_KEYS = 50
 _LOOK_UP = "SELECT key, value, digest FROM entry WHERE kind = ? AND key = ?"
 
 
@@ -200,11 +203,10 @@ class Cache:
             else:
                 asked[_bytes(key)] = key
         for name, value, digest in self._stored(kind, list(asked)):
-            key = asked.get(name, "")
-            if name not in asked or digest != self._digest(kind, key, value):
+            if name not in asked or digest != self._digest(kind, name, value):
                 continue
             with suppress(ValueError, RecursionError):
-                found[key] = json.loads(value)
+                found[asked[name]] = json.loads(value)
         return found
 
     def put(self, kind: str, key: str, value: Any) -> None:
@@ -268,7 +270,7 @@ class Cache:
         others = [(number,) for number in self._others(connection, kept, new)]
         connection.executemany("DELETE FROM entry WHERE number = ?", others)
         rows = [
-            (_bytes(kind), _bytes(key), value, self._digest(kind, key, value))
+            (_bytes(kind), _bytes(key), value, self._digest(kind, _bytes(key), value))
             for (kind, key), value in new.items()
         ]
         connection.executemany(
@@ -322,17 +324,22 @@ class Cache:
         if self._connection is None:
             return found
         try:
-            for key in keys:
-                found += self._connection.execute(_LOOK_UP, (_bytes(kind), key))
+            if len(keys) < _MANY_KEYS:
+                for key in keys:
+                    found += self._connection.execute(_LOOK_UP, (_bytes(kind), key))
+            else:
+                wanted = frozenset(keys)
+                every = self._connection.execute(_LOOK_UP_ALL, (_bytes(kind),))
+                found += (row for row in every if row[0] in wanted)
         except _ERRORS as error:
             self._look_into(error)
         return [row for row in found if all(isinstance(part, bytes) for part in row)]
 
-    def _digest(self, kind: str, key: str, value: bytes) -> bytes:
-        digest = blake2b(digest_size=16)
-        for part in (self._stamp, _bytes(kind), _bytes(key), value):
-            digest.update(b"%d:" % len(part) + part)
-        return digest.digest()
+    def _digest(self, kind: str, key: bytes, value: bytes) -> bytes:
+        parts = (self._stamp, _bytes(kind), key, value)
+        # With their lengths, so that no two ways to part them are one.
+        lengths = b"%d:%d:%d:%d:" % tuple(map(len, parts))
+        return blake2b(lengths + b"".join(parts), digest_size=16).digest()
 
     def _opened(self, path: Path) -> sqlite3.Connection | None:
         """A connection to the file at `path`, or ``None`` where it is none of ours or in use."""

@@ -131,6 +131,7 @@ class _Read(NamedTuple):
     data: bytes
     digest: str
     error: str = ""
+    has_assets: bool = False
 
 
 def _read(file: File, stamp: str) -> _Read:
@@ -139,8 +140,9 @@ def _read(file: File, stamp: str) -> _Read:
     except OSError as error:
         return _Read(b"", "", error.strerror or str(error))
     digest = blake2b(data, digest_size=16, key=stamp.encode())
-    digest.update(asset_state(file.folder, file.path).encode(errors="surrogatepass"))
-    return _Read(data, digest.hexdigest())
+    assets = asset_state(file.folder, file.path)
+    digest.update(assets.encode(errors="surrogatepass"))
+    return _Read(data, digest.hexdigest(), has_assets=bool(assets))
 
 
 def _texts(files: Sequence[File], options: Options, stamp: str, processes: int) -> list[str]:
@@ -154,7 +156,7 @@ def _texts(files: Sequence[File], options: Options, stamp: str, processes: int) 
         if read.error:
             reading: Reading | None = unreadable(file.path, options, read.error)
         else:
-            assets = incident_assets(file.folder, file.path)
+            assets = incident_assets(file.folder, file.path) if read.has_assets else ()
             reading = read_content(file.path, read.data, options, assets)
         return f'["{read.digest}",{_text(reading)}]'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -19,6 +18,7 @@ from mkdocs_postmortem.cli.site import (
     config_option,
     explained,
     one_of_formats,
+    short_lived,
     shown_path,
     start_folder,
 )
@@ -54,6 +54,7 @@ _STDIN = Path("-")
 @one_of_formats("text", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @config_option
+@short_lived
 def command(
     paths: tuple[Path, ...],
     stdin_filename: Path | None,
@@ -73,8 +74,6 @@ def command(
     from_stdin = stdin_filename is not None or _STDIN in paths
     if from_stdin and (stdin_filename is None or set(paths) - {_STDIN}):
         raise click.UsageError("standard input is one file: - and --stdin-filename PATH, alone")
-    # A run is short, and what it makes is of use to its end: nothing is worth looking for.
-    gc.disable()
     start = stdin_filename or start_folder(paths)
     config = config_file or find_config(start)
     with open_cache(cache_folder(config or start), "check") as cache:
@@ -108,8 +107,6 @@ def command(
         _print_sarif(diagnostics, checked)
     else:
         _print(diagnostics, checked)
-    # Nor is anything at the end of it worth cleaning up.
-    gc.freeze()
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     if any(diagnostic.severity in bad for diagnostic in diagnostics):
         raise click.exceptions.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import re
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mkdocs_postmortem.cli.site import one_of_formats
+from mkdocs_postmortem.cli.site import one_of_formats, short_lived
 from mkdocs_postmortem.comparison.changes import compare
 from mkdocs_postmortem.comparison.comment import as_comment
 from mkdocs_postmortem.comparison.document import as_json
@@ -44,6 +43,7 @@ from mkdocs_postmortem.options import Audience, OptionError, effective_audience
     metavar="FILE",
     help="The mkdocs.yml whose options count, in each revision. Default: the nearest one upward.",
 )
+@short_lived
 def command(
     base: str,
     head: str | None,
@@ -66,8 +66,6 @@ def command(
         raise click.UsageError(
             "--preview-url takes an address that begins with http:// or https://"
         )
-    # What is read is of use to the end, so nothing is worth looking for.
-    gc.disable()
     try:
         with Repository(Path.cwd()) as repository:
             before, after = _revisions(repository, base, head, merge_base=merge_base)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -66,6 +69,24 @@ def one_of_formats(*formats: str) -> Callable[[_Command], _Command]:
         show_default=True,
         help="How to print the result.",
     )
+
+
+def short_lived(command: _Command) -> _Command:
+    """`command` without a look for what is of no more use: all that it makes is, to its end."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        # Nor is anything cleaned up at the end.
+        atexit.register(gc.freeze)
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            return command(*arguments, **options)
+        finally:
+            if was_on:
+                gc.enable()
+
+    return cast(_Command, run)
 
 
 def start_folder(paths: Sequence[Path]) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +52,13 @@ def incident_assets(root: Path, path: str) -> tuple[Asset, ...]:
 
 
 def asset_state(root: Path, path: str) -> str:
-    """What changes when a file of the incident does: names, sizes and times."""
+    """What changes when a file of the incident does: names, sizes and times; nothing where it has
+    none.
+    """
     parts = []
     for name, file in asset_files(root, path):
-        try:
+        parts.append(name)
+        with suppress(OSError):
             known = file.stat()
-        except OSError:
-            continue
-        parts.append(f"{name}\0{known.st_size}\0{known.st_mtime_ns}")
+            parts.append(f"{known.st_size}\0{known.st_mtime_ns}")
     return "\0".join(parts)
