@@ -4,10 +4,10 @@ A cache lies outside the repository, in the user's own cache folder, for two rea
 proposes a change may bring along what a preview then trusts, and it holds drafts. It is safe to
 delete at any time.
 
-It is one SQLite file for each site and use. Values are JSON texts, so that reading one runs
-nothing. Each is stored with a digest of the version, its key and itself: whatever does not fit,
-by damage, another version or another program, is a miss. No error reaches the caller: where the
-folder cannot be written, the file is in use or there is no home, nothing is kept.
+It is one SQLite file for each site and use. Values are bytes, most of them JSON texts, so that
+reading one runs nothing. Each is stored with a digest of the version, its key and itself: whatever
+does not fit, by damage, another version or another program, is a miss. No error reaches the caller:
+where the folder cannot be written, the file is in use or there is no home, nothing is kept.
 """
 
 from __future__ import annotations
@@ -195,18 +195,28 @@ class Cache:
     def get_many(self, kind: str, keys: Iterable[str]) -> dict[str, Any]:
         """The values of those of `keys` that have one."""
         found: dict[str, Any] = {}
+        for key, value in self.get_many_bytes(kind, keys).items():
+            with suppress(ValueError, RecursionError):
+                found[key] = json.loads(value)
+        return found
+
+    def get_bytes(self, kind: str, key: str) -> bytes | None:
+        """The bytes that were put in as the value of `key`, or ``None``."""
+        return self.get_many_bytes(kind, (key,)).get(key)
+
+    def get_many_bytes(self, kind: str, keys: Iterable[str]) -> dict[str, bytes]:
+        """The same of those of `keys` that have a value."""
+        found: dict[str, bytes] = {}
         asked: dict[bytes, str] = {}
         for key in keys:
             new = self._new.get((kind, key))
             if new is not None:
-                found[key] = json.loads(new)
+                found[key] = new
             else:
                 asked[_bytes(key)] = key
         for name, value, digest in self._stored(kind, list(asked)):
-            if name not in asked or digest != self._digest(kind, name, value):
-                continue
-            with suppress(ValueError, RecursionError):
-                found[asked[name]] = json.loads(value)
+            if name in asked and digest == self._digest(kind, name, value):
+                found[asked[name]] = value
         return found
 
     def put(self, kind: str, key: str, value: Any) -> None:
@@ -214,12 +224,13 @@ class Cache:
 
         Raises TypeError or ValueError where it is nothing that JSON can say.
         """
-        self.put_text(kind, key, json.dumps(value, allow_nan=False, separators=(",", ":")))
+        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        self.put_bytes(kind, key, text.encode("ascii"))
 
-    def put_text(self, kind: str, key: str, text: str) -> None:
-        """The same of a value that is JSON in ASCII already."""
-        self._new[kind, key] = text.encode("ascii")
-        self._waiting += len(text)
+    def put_bytes(self, kind: str, key: str, value: bytes) -> None:
+        """The same of bytes, which need no other form."""
+        self._new[kind, key] = value
+        self._waiting += len(value)
 
     def save_if_much(self) -> None:
         """Write what is new where it takes much memory."""

@@ -101,7 +101,7 @@ def checked_files(
         for number, text in zip(missing, texts, strict=True):
             digest, found[number] = json.loads(text)
             if digest:
-                cache.put_text(_KIND, keys[number], text)
+                cache.put_bytes(_KIND, keys[number], text.encode())
     return [_checked(file, found[number]) for number, file in enumerate(files)]
 
 

@@ -47,8 +47,8 @@ _INCIDENT: TypeAdapter[Any] = TypeAdapter(_KEPT_INCIDENT)
 _DIAGNOSTICS = TypeAdapter(list[Diagnostic])
 
 
-def kept(reading: Reading) -> list[str] | None:
-    """`reading` as plain data, or ``None`` where that would not say all that a build needs."""
+def kept(reading: Reading) -> list[bytes] | None:
+    """`reading` as lines of plain data; ``None`` where these would not say all a build needs."""
     incident = reading.incident
     if incident is None or reading.has_errors or reading.assets or reading.day != incident.date:
         return None
@@ -57,10 +57,10 @@ def kept(reading: Reading) -> list[str] | None:
     whole = for_audience(incident, Audience.PUBLIC) == incident
     try:
         made = [
-            _INCIDENT.dump_json(_KEPT_INCIDENT(**values)).decode(),
-            _DIAGNOSTICS.dump_json(reading.diagnostics).decode(),
-            "whole" if whole else "",
-            json.dumps(entry_of(reading).as_json()),
+            _INCIDENT.dump_json(_KEPT_INCIDENT(**values)),
+            _DIAGNOSTICS.dump_json(reading.diagnostics),
+            b"whole" if whole else b"",
+            json.dumps(entry_of(reading).as_json()).encode(),
         ]
         same = _incident(made[0]) == incident
         same = same and _DIAGNOSTICS.validate_json(made[1]) == reading.diagnostics
@@ -70,7 +70,7 @@ def kept(reading: Reading) -> list[str] | None:
     return made if same else None
 
 
-def _incident(text: str) -> Incident:
+def _incident(text: bytes) -> Incident:
     return Incident(**vars(_INCIDENT.validate_json(text)))
 
 
@@ -84,11 +84,11 @@ class KeptReading(Reading):
     __slots__ = ("_load", "_loaded", "is_public_as_a_whole")
 
     def __init__(
-        self, path: str, options: Options, values: Sequence[str], load: Callable[[], Reading]
+        self, path: str, options: Options, values: Sequence[bytes], load: Callable[[], Reading]
     ) -> None:
         """`values` are what `kept` gave. Raises ValueError where they are something else."""
         incident, diagnostics, whole, entry = values
-        self.is_public_as_a_whole = whole == "whole"
+        self.is_public_as_a_whole = whole == b"whole"
         self.path, self.options = path, options
         self.incident = _incident(incident)
         self.diagnostics = _DIAGNOSTICS.validate_json(diagnostics)
@@ -99,14 +99,14 @@ class KeptReading(Reading):
 
     @classmethod
     def of(
-        cls, reading: Reading, values: Sequence[str], load: Callable[[], Reading]
+        cls, reading: Reading, values: Sequence[bytes], load: Callable[[], Reading]
     ) -> KeptReading:
         """The result of `reading`, of which `kept` gave `values`, so that the rest can go."""
         made = cls.__new__(cls)
         made.path, made.options, made.incident = reading.path, reading.options, reading.incident
         made.diagnostics, made.entry = reading.diagnostics, entry_of(reading)
         made.assets, made.day = reading.assets, reading.day
-        made.is_public_as_a_whole = values[2] == "whole"
+        made.is_public_as_a_whole = values[2] == b"whole"
         made._load, made._loaded = load, None  # noqa: SLF001
         return made
 

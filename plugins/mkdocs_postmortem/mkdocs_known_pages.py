@@ -138,7 +138,8 @@ class KnownPages:
             if known is not None and _is_answered(known, files, urls):
                 making.was_in_place = self._in_place.get(file.dest_uri) == known["look"]
                 if not making.was_in_place:
-                    making.output = self.cache.get("look", known["look"])
+                    look = self.cache.get_bytes("look", known["look"])
+                    making.output = look.decode() if look is not None else None
                 if making.was_in_place or making.output is not None:
                     making.known = known
             self._let_answer(making)
@@ -299,14 +300,14 @@ class KnownPages:
         try:
             if json.loads(json.dumps(known["meta"])) != known["meta"]:
                 return
+            self.cache.put_bytes("look", making.look, output.encode())
             self.cache.put("page", making.key, known)
         except (TypeError, ValueError):
-            # Dates and the like in the front matter of the site's own pages.
+            # Dates and the like in the front matter of the site's own pages, or half a character.
             return
         # A process that builds once needs no more of it.
         self._known[making.key] = known if self.is_serving else {"look": making.look}
         making.found = []
-        self.cache.put("look", making.look, output)
         self.cache.save_if_much()
         if self.is_serving:
             self._in_place[page.file.dest_uri] = making.look

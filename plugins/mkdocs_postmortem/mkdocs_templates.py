@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
@@ -28,8 +26,7 @@ class CompiledTemplates(BytecodeCache):
         """Give `bucket` its code where that is known."""
         code = self._compiled.get(bucket.key)
         if code is None and self.cache is not None:
-            kept = self.cache.get("template", bucket.key)
-            code = b64decode(kept) if kept is not None else None
+            code = self.cache.get_bytes("template", bucket.key)
         if code is not None:
             bucket.bytecode_from_string(code)
             self._compiled[bucket.key] = code
@@ -38,4 +35,4 @@ class CompiledTemplates(BytecodeCache):
         """Keep the code of `bucket`."""
         code = self._compiled[bucket.key] = bucket.bytecode_to_string()
         if self.cache is not None:
-            self.cache.put("template", bucket.key, b64encode(code).decode())
+            self.cache.put_bytes("template", bucket.key, code)

@@ -67,19 +67,30 @@ class ReadingCache:
     today: object = None
     disk: Cache | None = None
     _mark: str = ""
-    _keys: dict[str, str] = field(default_factory=dict)
+    _on_disk: dict[str, bytes] = field(default_factory=dict)
     _by_path: dict[str, _Known] = field(default_factory=dict)
     _projected: dict[str, tuple[Reading, Audience, Incident | None]] = field(default_factory=dict)
     _together: tuple[object, list[Diagnostic]] = (None, [])
     _archive: tuple[object, Archive] = (None, Archive(()))
 
-    def read(self, root: Path, path: str, options: Options) -> Reading | None:
-        """The incident at `path`, or what is wrong with another page there, or ``None``."""
+    def begin(self, paths: Iterable[str], options: Options) -> None:
+        """Before files at `paths` are read with `options`: ask the disk for all of them at once."""
         if (options, options.today) != (self.options, self.today):
             self.options, self.today, self._by_path = options, options.today, {}
             self._projected, self._together = {}, (None, [])
             self._archive = (None, Archive(()))
-            self._mark = f"{options!r} {options.today} {sorted(options.template_texts)}"
+            said = f"{options!r} {options.today} {sorted(options.template_texts)}"
+            self._mark = sha256(said.encode()).hexdigest()
+        if self.disk is not None:
+            unknown = {self._key(path): path for path in paths if path not in self._by_path}
+            found = self.disk.get_many_bytes("reading", unknown)
+            self._on_disk = {unknown[key]: value for key, value in found.items()}
+
+    def _key(self, path: str) -> str:
+        return f"{self._mark} {path}"
+
+    def read(self, root: Path, path: str, options: Options) -> Reading | None:
+        """The incident at `path`, or what is wrong with another page there, or ``None``."""
         try:
             state = _state(root, path)
             assets = asset_state(root, path)
@@ -92,38 +103,36 @@ class ReadingCache:
             return unreadable(path, options, error.strerror or str(error))
         whole = sha256(data + assets.encode()).hexdigest()
         if known is None or known.source.whole != whole:
-            reading, facts = self._kept_or_read(root, path, data, whole)
+            reading, facts = self._kept_or_read(root, path, options, data, whole)
             known = _Known(state, assets, SourceDigest(whole, facts), reading)
         self._by_path[path] = replace(known, state=state, assets=assets)
         return known.reading
 
     def _kept_or_read(
-        self, root: Path, path: str, data: bytes, whole: str
+        self, root: Path, path: str, options: Options, data: bytes, whole: str
     ) -> tuple[Reading | None, str]:
         """What is known on disk of `data`, whose digest is `whole`, or what is read from it.
 
         The text besides changes with anything but the body.
         """
-        options = self.options
-        assert options is not None
 
-        def read() -> Reading | None:
-            return read_content(path, data, options, incident_assets(root, path))
+        def load() -> Reading:
+            # Only what was an incident before is loaded.
+            return cast(Reading, read_content(path, data, options, incident_assets(root, path)))
 
-        key = self._keys[path] = sha256(f"{self._mark}\0{path}\0{whole}".encode()).hexdigest()
-        found = self.disk.get("reading", key) if self.disk is not None else None
-        if found is not None:
-            facts, *values = found
+        before, known, *values = (self._on_disk.pop(path, None) or b"\n").split(b"\n")
+        if before == whole.encode():
             with suppress(ValueError):
-                return KeptReading(path, options, values, lambda: cast(Reading, read())), facts
-        reading = read()
+                return KeptReading(path, options, values, load), known.decode()
+        reading = read_content(path, data, options, incident_assets(root, path))
         facts = _facts(reading)
         if self.disk is not None and reading is not None and (plain := kept(reading)) is not None:
-            self.disk.put("reading", key, [facts, *plain])
+            content = b"\n".join([whole.encode(), facts.encode(), *plain])
+            self.disk.put_bytes("reading", self._key(path), content)
             self.disk.save_if_much()
             # Of a file that nobody is shown a line of, nothing else is needed.
             if all(found.severity is Severity.NOTE for found in reading.diagnostics):
-                return KeptReading.of(reading, plain, lambda: cast(Reading, read())), facts
+                return KeptReading.of(reading, plain, load), facts
         return reading, facts
 
     def source(self, path: str) -> SourceDigest | None:
@@ -159,7 +168,7 @@ class ReadingCache:
     def keep(self) -> None:
         """Forget on disk what none of the files was read from this time."""
         if self.disk is not None:
-            self.disk.keep_only("reading", [self._keys[path] for path in self._by_path])
+            self.disk.keep_only("reading", map(self._key, self._by_path))
 
     def archive(
         self, incidents: Mapping[str, Incident], audience: Audience, unlinked: Mapping[str, str]
@@ -270,6 +279,7 @@ def read_site(
     `was_read` is told of each file that was read, and of how many there are.
     """
     readings: dict[str, Reading] = {}
+    cache.begin(paths, options)
     for path in paths:
         reading = cache.read(root, path, options)
         was_read(len(paths))

@@ -36,36 +36,87 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def feeds(publication: Publication) -> dict[str, bytes]:
-    """The feeds by their path from the site's root.
+    """The files of all feeds by their path from the site's root.
 
     There are none where the publication has no `site_url` or no `feed_id_base`, as its
     `has_feeds` says: entries need addresses, and ids that never change.
     """
-    if not publication.has_feeds:
-        return {}
-    entries: dict[str, _Entry] = {}
-    made = _formats(
-        _Feed(
-            folder="",
-            id=_tag(publication, "incidents"),
-            title=publication.site_name,
-            description=publication.description or f"Incidents of {publication.site_name}",
-            home=publication.site_url,
-        ),
+    every = Feeds(publication)
+    return {path: text for feed in every.feeds for path, text in every.files(feed).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one feed is called, and the newest incidents, which stand in it, the newest first.
+
+    ``folder`` is where it is from the site's root, ``home`` the address of the page that it is the
+    feed of.
+    """
+
+    folder: str
+    id: str
+    title: str
+    description: str
+    home: str
+    incidents: tuple[Incident, ...]
+
+
+class Feeds:
+    """The feeds of a publication: ``feeds`` are what they are made of, `files` makes one."""
+
+    def __init__(self, publication: Publication) -> None:
+        self._publication = publication
+        # The same entry stands in the feed of the site and in those of its components.
+        self._entries: dict[str, _Entry] = {}
+        self.feeds = tuple(_feeds(publication)) if publication.has_feeds else ()
+
+    def files(self, feed: Feed) -> dict[str, bytes]:
+        """The three files of `feed` by their path from the site's root."""
+        publication = self._publication
+        for incident in feed.incidents:
+            if incident.id not in self._entries:
+                self._entries[incident.id] = _entry(incident, publication)
+        entries = [self._entries[incident.id] for incident in feed.incidents]
+        languages = {entry.language for entry in entries}
+        # Where entries differ each says its own; what is around them is English.
+        language = languages.pop() if len(languages) == 1 else "en"
+        base = publication.site_url + quote(feed.folder)
+        atom = _xml(_Atom, feed, f"{base}feed.xml", language, entries, publication)
+        rss = _xml(_Rss, feed, f"{base}feed.rss", language, entries, publication)
+        as_json = _json_feed(feed, f"{base}feed.json", language, entries, publication)
+        return {
+            f"{feed.folder}feed.xml": atom,
+            f"{feed.folder}feed.rss": rss,
+            f"{feed.folder}feed.json": (
+                json.dumps(as_json, ensure_ascii=False, indent=1) + "\n"
+            ).encode(),
+        }
+
+
+def _feeds(publication: Publication) -> Iterator[Feed]:
+    newest_first = sorted(
         publication.incidents,
-        publication,
-        entries,
+        key=lambda incident: (published_at(incident, publication), incident.id),
+        reverse=True,
+    )
+    yield Feed(
+        folder="",
+        id=_tag(publication, "incidents"),
+        title=publication.site_name,
+        description=publication.description or f"Incidents of {publication.site_name}",
+        home=publication.site_url,
+        incidents=tuple(newest_first[:ENTRIES]),
     )
     for name in publication.components:
-        component = _Feed(
+        own = [incident for incident in newest_first if name in incident.components]
+        yield Feed(
             folder=f"components/{slug(name)}/",
             id=_tag(publication, "component", slug(name)),
             title=f"{publication.site_name}: {name}",
             description=f"Incidents of {publication.site_name} that touched {name}",
             home=publication.site_url + quote(publication.component_path(name)),
+            incidents=tuple(own[:ENTRIES]),
         )
-        made |= _formats(component, publication.of_component(name), publication, entries)
-    return made
 
 
 def entry_id(publication: Publication, id: str) -> str:
@@ -107,17 +158,6 @@ def updated_at(incident: Incident, publication: Publication) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class _Feed:
-    """What one feed is called; ``home`` is the address of the page that it is the feed of."""
-
-    folder: str
-    id: str
-    title: str
-    description: str
-    home: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Entry:
     """One entry. ``content`` is HTML with absolute links, or ``None`` after a withdrawal."""
 
@@ -136,37 +176,6 @@ def _tag(publication: Publication, *path: str) -> str:
     # RFC 4151 has ASCII alone, and a file name need not be.
     specific = "/".join(quote(part, safe="") for part in path)
     return f"tag:{publication.options.feed_id_base}:{specific}"
-
-
-def _formats(
-    feed: _Feed,
-    incidents: Sequence[Incident],
-    publication: Publication,
-    made: dict[str, _Entry],
-) -> dict[str, bytes]:
-    ordered = sorted(
-        incidents, key=lambda incident: (published_at(incident, publication), incident.id)
-    )
-    newest = ordered[: -ENTRIES - 1 : -1]
-    for incident in newest:
-        # The same entry stands in the feed of the site and in those of its components.
-        if incident.id not in made:
-            made[incident.id] = _entry(incident, publication)
-    entries = [made[incident.id] for incident in newest]
-    languages = {entry.language for entry in entries}
-    # Where entries differ each says its own; what is around them is English.
-    language = languages.pop() if len(languages) == 1 else "en"
-    base = publication.site_url + quote(feed.folder)
-    atom = _xml(_Atom, feed, f"{base}feed.xml", language, entries, publication)
-    rss = _xml(_Rss, feed, f"{base}feed.rss", language, entries, publication)
-    as_json = _json_feed(feed, f"{base}feed.json", language, entries, publication)
-    return {
-        f"{feed.folder}feed.xml": atom,
-        f"{feed.folder}feed.rss": rss,
-        f"{feed.folder}feed.json": (
-            json.dumps(as_json, ensure_ascii=False, indent=1) + "\n"
-        ).encode(),
-    }
 
 
 def _entry(incident: Incident, publication: Publication) -> _Entry:
@@ -224,7 +233,7 @@ def _latest(items: Sequence[Mapping[str, Any]]) -> datetime:
 
 def _xml(
     kind: type[_Atom] | type[_Rss],
-    feed: _Feed,
+    feed: Feed,
     url: str,
     language: str,
     entries: Sequence[_Entry],
@@ -258,7 +267,7 @@ def _xml(
 
 
 def _json_feed(
-    feed: _Feed, url: str, language: str, entries: Sequence[_Entry], publication: Publication
+    feed: Feed, url: str, language: str, entries: Sequence[_Entry], publication: Publication
 ) -> dict[str, Any]:
     return {
         "version": "https://jsonfeed.org/version/1.1",
