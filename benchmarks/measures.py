@@ -189,6 +189,8 @@ def _environment(work: Path, folder: Path) -> Mapping[str, str]:
     temporary = work / "tmp"
     temporary.mkdir(exist_ok=True)
     own = {name: value for name, value in os.environ.items() if "POSTMORTEM" not in name}
+    # An installed package is compiled once, and not whenever it is imported.
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
     return {
         **own,
         "NO_MKDOCS_2_WARNING": "1",

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -350,7 +350,7 @@ class Cache:
         parts = (self._stamp, _bytes(kind), key, value)
         # With their lengths, so that no two ways to part them are one.
         lengths = b"%d:%d:%d:%d:" % tuple(map(len, parts))
-        return blake2b(lengths + b"".join(parts), digest_size=16).digest()
+        return sha256(lengths + b"".join(parts)).digest()
 
     def _opened(self, path: Path) -> sqlite3.Connection | None:
         """A connection to the file at `path`, or ``None`` where it is none of ours or in use."""

@@ -18,7 +18,7 @@ from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.diagnostics import Diagnostic
-from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident import Incident, ResponseTime, Row
 from mkdocs_postmortem.incident_file import entry_of
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.reading.reader import Reading
@@ -32,17 +32,20 @@ def _read_zone(value: tzinfo | str) -> tzinfo:
 _Zone = Annotated[tzinfo, PlainValidator(_read_zone), PlainSerializer(str)]
 
 
-def _shadow(kind: type) -> type:
-    """A dataclass like `kind` whose zones are written as their names."""
-    hints = typing.get_type_hints(kind)
-    fields = [
-        (one.name, _Zone if hints[one.name] is tzinfo else hints[one.name])
-        for one in dataclasses.fields(kind)
-    ]
+def _shadow(kind: type, **types: Any) -> type:
+    """A dataclass like `kind` with other `types`, whose zones are written as their names."""
+    types = {**typing.get_type_hints(kind), **types}
+    fields: list[tuple[str, Any, Any]] = []
+    for one in dataclasses.fields(kind):
+        hint = _Zone if types[one.name] is tzinfo else types[one.name]
+        default = dataclasses.field(default=one.default, default_factory=one.default_factory)
+        fields.append((one.name, hint, default))
     return dataclasses.make_dataclass(f"Kept{kind.__name__}", fields)
 
 
-_KEPT_INCIDENT = _shadow(Incident)
+# Of a row that a response time begins or ends with, its number is enough.
+_KEPT_TIME: Any = _shadow(ResponseTime, start_row=int | None, end_row=int | None)
+_KEPT_INCIDENT = _shadow(Incident, response_times=tuple[_KEPT_TIME, ...])
 _INCIDENT: TypeAdapter[Any] = TypeAdapter(_KEPT_INCIDENT)
 _DIAGNOSTICS = TypeAdapter(list[Diagnostic])
 
@@ -52,12 +55,13 @@ def kept(reading: Reading) -> list[bytes] | None:
     incident = reading.incident
     if incident is None or reading.has_errors or reading.assets or reading.day != incident.date:
         return None
-    values = {one.name: getattr(incident, one.name) for one in dataclasses.fields(incident)}
+    values = _fields(incident)
+    values["response_times"] = tuple(map(_kept_time, incident.response_times))
     # Most incidents are public as a whole, and need no second look at what everybody may see.
     whole = for_audience(incident, Audience.PUBLIC) == incident
     try:
         made = [
-            _INCIDENT.dump_json(_KEPT_INCIDENT(**values)),
+            _INCIDENT.dump_json(_KEPT_INCIDENT(**values), exclude_defaults=True),
             _DIAGNOSTICS.dump_json(reading.diagnostics),
             b"whole" if whole else b"",
             json.dumps(entry_of(reading).as_json()).encode(),
@@ -71,7 +75,31 @@ def kept(reading: Reading) -> list[bytes] | None:
 
 
 def _incident(text: bytes) -> Incident:
-    return Incident(**vars(_INCIDENT.validate_json(text)))
+    values = vars(_INCIDENT.validate_json(text))
+    rows: dict[int | None, Row | None] = {row.number: row for row in values["rows"]}
+    rows[None] = None
+    times = []
+    for kept_time in values["response_times"]:
+        of_time = vars(kept_time)
+        for end in ("start_row", "end_row"):
+            if of_time[end] not in rows:
+                raise ValueError(f"there is no row {of_time[end]}")
+            of_time[end] = rows[of_time[end]]
+        times.append(ResponseTime(**of_time))
+    values["response_times"] = tuple(times)
+    return Incident(**values)
+
+
+def _kept_time(time: ResponseTime) -> Any:
+    values = _fields(time)
+    for end in ("start_row", "end_row"):
+        row = values[end]
+        values[end] = row.number if row is not None else None
+    return _KEPT_TIME(**values)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
 
 
 # What a kept reading knows without a look into the file.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils.templates import TemplateContext
 
+from mkdocs_postmortem import mkdocs_garbage
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.mkdocs_composing import Composer
@@ -115,9 +115,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             sources.strays(),
             partial(self.progress.step, "read"),
         )
-        # They stay, and there are many objects in them: nobody needs to look through them again
-        # and again for what can be forgotten.
-        gc.freeze()
+        mkdocs_garbage.leave_alone()
         self.composer = Composer(self.site, self.options, self.audience, config, self.serving)
         self.pages = sources.place(self.site, self.serving, self.composer.page)
         self.overview = OverviewPages(

@@ -1,0 +1,17 @@
+"""How often Python looks through all objects for what can be forgotten, once the plugin is there.
+
+A build makes a great many objects, and nearly all of them stay to its end: with Python's own
+setting a fifth of the time of a build with a thousand incidents goes into looking through them.
+"""
+
+from __future__ import annotations
+
+import gc
+
+# Before all our other modules are imported, which makes many objects too.
+gc.set_threshold(50_000, 10, 10)
+
+
+def leave_alone() -> None:
+    """Never again look through the objects that are there now."""
+    gc.freeze()
