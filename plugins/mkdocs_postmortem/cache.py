@@ -385,6 +385,8 @@ class Cache:
                 return self._opened(path)
             connection = _connected(path)
             connection.execute("PRAGMA auto_vacuum = FULL")
+            # Whole pages of HTML are read sooner where they lie in fewer pieces.
+            connection.execute("PRAGMA page_size = 16384")
             connection.execute("BEGIN IMMEDIATE")
             for statement in _TABLES.split(";")[:-1]:
                 connection.execute(statement)

@@ -64,7 +64,7 @@ class Unlinking:
 
     def incident(self, incident: Incident) -> Incident:
         """The same incident, in which no link and no address names one of the ids."""
-        if not names(incident, self.ids):
+        if not self.ids or not names(incident, self.ids):
             return incident
         rows = {row.number: self._row(row) for row in incident.rows}
         return replace(

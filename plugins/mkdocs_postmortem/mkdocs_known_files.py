@@ -9,7 +9,6 @@ from mkdocs_postmortem.cache import Cache
 from mkdocs_postmortem.mkdocs_fingerprint import digest
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render.feeds import Feed, Feeds
-from mkdocs_postmortem.render.files import data_files
 
 _Files = Mapping[str, bytes]
 
@@ -37,7 +36,7 @@ class KnownFiles:
         """
         feeds = Feeds(publication)
         makers: list[tuple[str | None, Callable[[], _Files]]] = [
-            (key, partial(data_files, publication)),
+            (key, partial(_data_files, publication)),
             *((_key_of(one, key, content_key), partial(feeds.files, one)) for one in feeds.feeds),
         ]
         made: dict[str, bytes] = {}
@@ -57,6 +56,13 @@ class KnownFiles:
         cache.keep_only("files", used)
         cache.keep_only("file", (_name(key, path) for key in used for path in used[key]))
         return made
+
+
+def _data_files(publication: Publication) -> _Files:
+    # Most builds make none of them anew.
+    from mkdocs_postmortem.render.files import data_files
+
+    return data_files(publication)
 
 
 def _key_of(feed: Feed, key: str | None, content_key: Callable[[str], str | None]) -> str | None:

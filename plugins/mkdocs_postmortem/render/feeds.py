@@ -1,4 +1,4 @@
-"""Atom, RSS and JSON Feed, for the site and for each component.
+"""Feeds for the site and for each component, and what stands in them.
 
 An entry's id is a ``tag:`` URI of the site's `feed_id_base` and the incident's id, in every feed
 and every format the same, so that neither a new title nor a move of the site makes it new. All
@@ -7,18 +7,13 @@ dates come from the incidents: the same incidents give the same bytes.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import date, datetime
 from urllib.parse import quote
 
-import feedgenerator  # type: ignore[import-untyped]
-from markupsafe import escape
-
-from mkdocs_postmortem import computed, wording
+from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.moment import Precision
@@ -30,8 +25,6 @@ from mkdocs_postmortem.zones import day_bounds
 # The newest ones: every reader fetches the whole feed again and again, and entries hold their
 # whole text. The archive and `incidents.json` have the rest.
 ENTRIES = 50
-# When a feed without entries was last updated.
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -61,13 +54,28 @@ class Feed:
     incidents: tuple[Incident, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: ``content`` is HTML with absolute links, or ``None`` after a withdrawal."""
+
+    id: str
+    url: str
+    title: str
+    summary: str
+    content: str | None
+    published: datetime
+    updated: datetime
+    tags: tuple[str, ...]
+    language: str
+
+
 class Feeds:
     """The feeds of a publication: ``feeds`` are what they are made of, `files` makes one."""
 
     def __init__(self, publication: Publication) -> None:
         self._publication = publication
         # The same entry stands in the feed of the site and in those of its components.
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, Entry] = {}
         self.feeds = tuple(_feeds(publication)) if publication.has_feeds else ()
 
     def files(self, feed: Feed) -> dict[str, bytes]:
@@ -77,20 +85,12 @@ class Feeds:
             if incident.id not in self._entries:
                 self._entries[incident.id] = _entry(incident, publication)
         entries = [self._entries[incident.id] for incident in feed.incidents]
-        languages = {entry.language for entry in entries}
-        # Where entries differ each says its own; what is around them is English.
-        language = languages.pop() if len(languages) == 1 else "en"
+        # Most builds make no feed anew.
+        from mkdocs_postmortem.render import feed_formats
+
         base = publication.site_url + quote(feed.folder)
-        atom = _xml(_Atom, feed, f"{base}feed.xml", language, entries, publication)
-        rss = _xml(_Rss, feed, f"{base}feed.rss", language, entries, publication)
-        as_json = _json_feed(feed, f"{base}feed.json", language, entries, publication)
-        return {
-            f"{feed.folder}feed.xml": atom,
-            f"{feed.folder}feed.rss": rss,
-            f"{feed.folder}feed.json": (
-                json.dumps(as_json, ensure_ascii=False, indent=1) + "\n"
-            ).encode(),
-        }
+        made = feed_formats.files(feed, entries, base, publication)
+        return {f"{feed.folder}{name}": content for name, content in made.items()}
 
 
 def _feeds(publication: Publication) -> Iterator[Feed]:
@@ -157,28 +157,13 @@ def updated_at(incident: Incident, publication: Publication) -> datetime:
     return max([published, *changes])
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry. ``content`` is HTML with absolute links, or ``None`` after a withdrawal."""
-
-    id: str
-    url: str
-    title: str
-    summary: str
-    content: str | None
-    published: datetime
-    updated: datetime
-    tags: tuple[str, ...]
-    language: str
-
-
 def _tag(publication: Publication, *path: str) -> str:
     # RFC 4151 has ASCII alone, and a file name need not be.
     specific = "/".join(quote(part, safe="") for part in path)
     return f"tag:{publication.options.feed_id_base}:{specific}"
 
 
-def _entry(incident: Incident, publication: Publication) -> _Entry:
+def _entry(incident: Incident, publication: Publication) -> Entry:
     withdrawn = incident.withdrawn
     if withdrawn is not None:
         summary = f"{wording.withdrawn(withdrawn.date)} {withdrawn.reason}"
@@ -187,7 +172,7 @@ def _entry(incident: Incident, publication: Publication) -> _Entry:
         summary = markdown.plain(incident.summary) if incident.summary else ""
         # Other plugins may have put anything there, and one such character ends the whole feed.
         content = _NOT_IN_XML.sub("", publication.content_of(incident.id))
-    return _Entry(
+    return Entry(
         id=entry_id(publication, incident.id),
         url=publication.site_url + quote(publication.path_of(incident.id), safe="/%"),
         title=incident.title,
@@ -198,101 +183,3 @@ def _entry(incident: Incident, publication: Publication) -> _Entry:
         tags=tuple(dict.fromkeys((*incident.components, *incident.tags))),
         language=incident.lang,
     )
-
-
-class _Atom(feedgenerator.Atom1Feed):  # type: ignore[misc]
-    """Atom whose entries say their language, and whose date never is the clock's."""
-
-    def latest_post_date(self) -> datetime:
-        return _latest(self.items)
-
-    def item_attributes(self, item: Mapping[str, Any]) -> dict[str, str]:
-        return {"xml:lang": item["language"]}
-
-
-class _Rss(feedgenerator.Rss201rev2Feed):  # type: ignore[misc]
-    """RSS with the whole text and the date of the last change, which the format itself lacks."""
-
-    def latest_post_date(self) -> datetime:
-        return _latest(self.items)
-
-    def rss_attributes(self) -> dict[str, str]:
-        namespace = "http://purl.org/rss/1.0/modules/content/"
-        return {**super().rss_attributes(), "xmlns:content": namespace}
-
-    def add_item_elements(self, handler: Any, item: Mapping[str, Any]) -> None:
-        super().add_item_elements(handler, item)
-        handler.addQuickElement("atom:updated", computed.instant(item["updateddate"]))
-        if item["content"] is not None:
-            handler.addQuickElement("content:encoded", item["content"])
-
-
-def _latest(items: Sequence[Mapping[str, Any]]) -> datetime:
-    return max((item["updateddate"] for item in items), default=NEVER)
-
-
-def _xml(
-    kind: type[_Atom] | type[_Rss],
-    feed: Feed,
-    url: str,
-    language: str,
-    entries: Sequence[_Entry],
-    publication: Publication,
-) -> bytes:
-    made = kind(
-        title=feed.title,
-        link=feed.home,
-        description=feed.description,
-        language=language,
-        author_name=publication.site_name,
-        feed_url=url,
-        feed_guid=feed.id,
-    )
-    for entry in entries:
-        made.add_item(
-            title=entry.title,
-            link=entry.url,
-            # Both formats read it as HTML.
-            description=str(escape(entry.summary)) if entry.summary else None,
-            content=entry.content,
-            pubdate=entry.published,
-            updateddate=entry.updated,
-            unique_id=entry.id,
-            unique_id_is_permalink=False,
-            categories=entry.tags,
-            language=entry.language,
-        )
-    text: str = made.writeString("utf-8")
-    return f"{text}\n".encode()
-
-
-def _json_feed(
-    feed: Feed, url: str, language: str, entries: Sequence[_Entry], publication: Publication
-) -> dict[str, Any]:
-    return {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": feed.title,
-        "home_page_url": feed.home,
-        "feed_url": url,
-        "description": feed.description,
-        "language": language,
-        "authors": [{"name": publication.site_name, "url": publication.site_url}],
-        "items": [dict(_json_item(entry)) for entry in entries],
-    }
-
-
-def _json_item(entry: _Entry) -> Iterator[tuple[str, Any]]:
-    yield "id", entry.id
-    yield "url", entry.url
-    yield "title", entry.title
-    if entry.content is None:
-        yield "content_text", entry.summary
-    else:
-        yield "content_html", entry.content
-        if entry.summary:
-            yield "summary", entry.summary
-    yield "date_published", computed.instant(entry.published)
-    yield "date_modified", computed.instant(entry.updated)
-    if entry.tags:
-        yield "tags", list(entry.tags)
-    yield "language", entry.language
