@@ -347,10 +347,12 @@ class Cache:
         return [row for row in found if all(isinstance(part, bytes) for part in row)]
 
     def _digest(self, kind: str, key: bytes, value: bytes) -> bytes:
-        parts = (self._stamp, _bytes(kind), key, value)
+        parts = (self._stamp, _bytes(kind), key)
         # With their lengths, so that no two ways to part them are one.
-        lengths = b"%d:%d:%d:%d:" % tuple(map(len, parts))
-        return sha256(lengths + b"".join(parts)).digest()
+        lengths = b"%d:%d:%d:" % tuple(map(len, parts))
+        digest = sha256(lengths + b"".join(parts))
+        digest.update(value)
+        return digest.digest()
 
     def _opened(self, path: Path) -> sqlite3.Connection | None:
         """A connection to the file at `path`, or ``None`` where it is none of ours or in use."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 from mkdocs_postmortem import computed, register, wording
@@ -45,9 +46,16 @@ def data_files(publication: Publication) -> dict[str, bytes]:
 
 def _json(name: str, entries: Iterable[Mapping[str, Any]], **more: str) -> bytes:
     """`entries` as the list `name`, each on a line of its own: whole documents get large."""
-    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     begin = json.dumps({**more, name: []}, ensure_ascii=False).removesuffix("]}")
-    return f"{begin}\n{lines}\n]}}\n".encode()
+    # Piece by piece, so that it is never there twice.
+    written = BytesIO()
+    written.write(begin.encode())
+    before = "\n"
+    for entry in entries:
+        written.write(f"{before}{json.dumps(entry, ensure_ascii=False)}".encode())
+        before = ",\n"
+    written.write(b"\n]}\n")
+    return written.getvalue()
 
 
 def _schema(publication: Publication) -> bytes:
