@@ -159,6 +159,7 @@ class Bench:
                 self._run("yaml", (sys.executable, plain_yaml.__file__, "docs/incidents"), site)
                 site.forget_caches()
                 self._run("check.cold", (*_POSTMORTEM, "check"), site)
+                self._run("check.same", (*_POSTMORTEM, "check"), site)
                 site.edit(one)
                 self._run("check.warm", (*_POSTMORTEM, "check"), site)
                 site.edit(other)

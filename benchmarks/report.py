@@ -15,6 +15,7 @@ BEGIN, END = "<!-- results -->", "<!-- /results -->"
 _COMMANDS = {
     "yaml": "`yaml.load` of the same front matter, and nothing else",
     "check.cold": "`postmortem check`, the first time",
+    "check.same": "`postmortem check`, nothing changed since",
     "check.warm": "`postmortem check`, one incident changed since",
     "diff": "`postmortem diff`, 2 incidents changed",
     "verify": "`postmortem verify` of the built site",
@@ -91,6 +92,12 @@ TARGETS = (
         1.5,
         1.5,
         _ratio("command.check.cold", "command.yaml", 1000),
+    ),
+    Target(
+        "check, nothing changed, 1000, against plain `yaml.load`",
+        0.5,
+        0.5,
+        _ratio("command.check.same", "command.yaml", 1000),
     ),
     Target(
         "check, one incident changed, 1000, against plain `yaml.load`",

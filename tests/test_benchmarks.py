@@ -29,7 +29,7 @@ def test_one_command_measures_everything_once(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     samples = [Sample(**one) for one in json.loads((tmp_path / "runs.json").read_text())["samples"]]
     builds = ["ours.cold", "ours.warm", "finished.cold", "plain.cold"]
-    commands = ["yaml", "check.cold", "check.warm", "diff", "verify"]
+    commands = ["yaml", "check.cold", "check.same", "check.warm", "diff", "verify"]
     assert [one.name for one in samples] == [
         *(f"build.{name}" for name in builds),
         *("serve.ours", "serve.plain"),

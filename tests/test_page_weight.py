@@ -86,9 +86,10 @@ def test_nothing_moves_and_no_script_is_waited_for(
     page.goto(address + path)
     # What is painted last has been seen by the observer two frames later.
     page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
-    # A word that arrives in two pieces may move the next one a little; that is nobody's part.
-    moved = [shift for shift in page.evaluate("window.shifts") if shift[0] > 0.0001]
-    assert moved == []
+    # A line that arrives in two pieces may move its own words a little, which is nobody's part; one
+    # line that comes late moves what is below it by more than this.
+    moved = page.evaluate("window.shifts")
+    assert sum(shift[0] for shift in moved) < 0.01, moved
     assert page.locator(".pm-zone").count() == (1 if path.startswith(PAGE) else 0)
     blocking = page.evaluate(
         """() => Object.fromEntries(performance.getEntriesByType("resource")
