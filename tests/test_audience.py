@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem.audience import PUBLIC_FIELDS, for_audience, may_see
-from mkdocs_postmortem.body import headings, internal_blocks, public_body, without_code
+from mkdocs_postmortem.body import (
+    headings,
+    internal_blocks,
+    public_body,
+    without_code,
+    without_comments,
+)
 from mkdocs_postmortem.diagnostics import Severity
 from mkdocs_postmortem.incident import Incident, Withdrawal
 from mkdocs_postmortem.incident_file import (
@@ -222,6 +228,11 @@ BODIES = {
     "two comments that never end": ("a <!-- CANARY <!-- CANARY", "a "),
     "a comment from the beginning that never ends": ("<!-- CANARY", ""),
     "a section of a comment alone": ("## One\n\n<!-- CANARY -->\n", "## One\n\n\n"),
+    "an empty comment": ("a<!---->b-->", "ab-->"),
+    "an empty heading with a line below": (
+        "One\n---\n\n<!-- internal -->CANARY<!-- /internal -->\n\nTwo\n---\nb",
+        "Two\n---\nb",
+    ),
     "two comments": ("a<!--CANARY-->b<!--CANARY-->c", "abc"),
     "a comment that never ends": ("a\n<!-- CANARY\nCANARY", "a\n"),
     # What is code to one Markdown is text to another: a marker there is an error, and hides.
@@ -478,6 +489,8 @@ def test_no_internal_block_leaves_whatever_is_around_it(body: str) -> None:
         ("<!-- from here on internal notes -->", []),
         ("<!-- the internet is down -->", []),
         ("<!-- a plain remark -->", []),
+        ("a <!-- never", [("<!--", "a comment that is never closed")]),
+        ("`<!-- never`", []),
         (
             "`<!-- internal -->`",
             [
@@ -546,6 +559,42 @@ def test_headings() -> None:
         (1, "None", "#None"),
         (6, "# None", "####### None"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# One", [(1, "One", "# One")]),
+        ("a\n\n# One #", [(1, "One", "# One #")]),
+        ("## C#", [(2, "C#", "## C#")]),
+        ("## X", [(2, "X", "## X")]),
+        ("## X\t#", [(2, "X", "## X\t#")]),
+        ("# #", [(1, "", "# #")]),
+        ("One\n===", [(1, "One", "One\n===")]),
+        (
+            "One \n===\na\n\n  Two\n-- \n\n# Three\n\n---",
+            [(1, "One", "One \n==="), (2, "Two", "  Two\n-- "), (1, "Three", "# Three")],
+        ),
+        ("\nOne\n-", [(2, "One", "One\n-")]),
+        ("two lines\nof it\n---", []),
+        ("two lines \nof it\n---", []),
+        ("a\n\n\n---", []),
+        ("# One\na\n---", [(1, "One", "# One")]),
+        ("One\n---\n===", [(2, "One", "One\n---")]),
+        ("One \n---\n===", [(2, "One", "One \n---")]),
+        ("```\n\nno\n---\n```", []),
+        ("`a`\n---", []),
+        ("a `b`\n---", [(2, "a `b`", "a `b`\n---")]),
+    ],
+)
+def test_how_headings_are_written(text: str, expected: list[tuple[int, str, str]]) -> None:
+    found = [(one.level, one.text, text[one.start : one.end]) for one in headings(text)]
+    assert found == expected
+
+
+def test_comments_keep_their_place() -> None:
+    text = "a <!-- b\nc --> d <!----> e <!-- f\n"
+    assert without_comments(text) == "a       \n      d         e       \n"
 
 
 def test_what_keeps_a_draft_from_publication_and_nothing_else() -> None:
