@@ -510,11 +510,13 @@ def test_what_is_searched_for() -> None:
     def tokens(text: str) -> list[str]:
         return list(tokens_of(text))
 
-    assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77") == [
-        *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12", "fd12:9:a::77")
+    assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77 de:ad:be:ef:ca:fe") == [
+        *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12"),
+        *("fd12:9:a::77", "de:ad:be:ef:ca:fe"),
     ]
     common = (
         "18:03 18:03:30 2024-02-20 2024-02-20t18:03:30z 12345 99.9 15min 3.11 v1.2.3 abc ab1 30s"
+        " up-to-date snake_case be:ef"
     )
     assert tokens(common) == []
     five = "a b c d e".split()
@@ -663,6 +665,8 @@ PLANTED: dict[str, Callable[[Path], str]] = {
     "encoded file name": _append("x%61cct_88213377/acct%5F88213377.txt", "x"),
     "address": _append("x.html", f'<a href="/incidents/{C["draft id"]}/">x</a>'),
     "PNG chunk": _append("x.png", png(chunk(b"tEXt", b"Note\0" + TEXT.encode()))),
+    "PNG chunk of one's own": _append("2.png", png(chunk(b"ouRs", TEXT.encode()))),
+    "JPEG segment of one's own": _append("2.jpg", jpeg((0xE7, TEXT.encode()))),
     "JPEG comment": _append("x.jpg", jpeg((0xFE, TEXT.encode()))),
     "binary": _append("x.bin", b"\0\1\2" + TEXT.encode() + b"\xff\xfe"),
     "binary in two bytes": _append("2.bin", b"\0" + TEXT.encode("utf-16-le")),

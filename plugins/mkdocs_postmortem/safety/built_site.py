@@ -99,6 +99,9 @@ def contents(path: str, data: bytes, depth: int = 0) -> Iterator[Content]:
         text = "\n".join(part.text for part in said)
         within = f"metadata of {format}" if said else ""
         yield Content(path, ending, data, text, said, within=within)
+        # A picture has room for text that is no metadata of a known kind.
+        text, within = _printable(data, _IN_PICTURES), f"bytes of {format}"
+        yield Content(path, ending, data, text, within=within, is_opaque=True)
     for found in packed if depth < _MAX_DEPTH else ():
         for part in contents(path, _unpacked(found["content"]), depth + 1):
             yield _inside(part, path, "base64", found.start())
@@ -153,12 +156,15 @@ def _text_of(data: bytes) -> str | None:
     return data.decode("latin-1") if control * 100 <= min(len(data), 65536) else None
 
 
-def _printable(data: bytes) -> str:
-    """What reads as ASCII in binary data, in one byte or two a character, one stretch a line."""
-    return "\n".join(found.replace(b"\0", b"").decode("ascii") for found in _READABLE.findall(data))
-
-
 _READABLE = re.compile(rb"[\x20-\x7e]{6,}|(?:[\x20-\x7e]\0){5,}[\x20-\x7e]")
+# The bytes of a picture look random, and read like a short word again and again.
+_IN_PICTURES = re.compile(rb"[\x20-\x7e]{12,}")
+
+
+def _printable(data: bytes, stretches: re.Pattern[bytes] = _READABLE) -> str:
+    """What reads as ASCII in binary data, in one byte or two a character, one stretch a line."""
+    found = stretches.findall(data)
+    return b"\n".join(found).replace(b"\0", b"").decode("ascii")
 
 
 class ThemeFiles:
