@@ -804,6 +804,44 @@ def test_names_of_files_are_asked_too(site: Proved) -> None:
         assert leak.message.endswith((", in name", ", in the file's name"))
 
 
+@pytest.mark.parametrize("level", ["off", "note", "warning", "error"])
+@pytest.mark.parametrize("code", ["PM703", "PM707", "PM708"])
+def test_rules_are_asked_as_the_options_have_them(site: Proved, code: str, level: str) -> None:
+    page = f"<p>on 10.1.2.3, thanks @alice</p><img src='data:image/png;base64,{_AUTHOR}'>"
+    (site.site / "x.html").write_text(page, encoding="utf-8")
+    codes = {"PM703", "PM707", "PM708"}
+    assert {leak.code for leak in site.leaks()} == codes
+    options = site.config.options.model_copy(update={"rules": {code: level}})
+    config = dataclasses.replace(site.config, options=options)
+    report = verify(site.site, config, Audience.PUBLIC)
+    left = codes - {code} if level in ("off", "note") else codes
+    assert {leak.code for leak in report.leaks} == left
+    assert codes & set(report.rules) == left
+    inner = verify(site.site, config, Audience.INTERNAL)
+    assert (inner.rules, inner.leaks) == (["PM701"], [])
+
+
+_AUTHOR = base64.b64encode(png(chunk(b"tEXt", b"Author\0A"))).decode()
+
+
+def test_a_scanner_is_asked_too(site: Proved) -> None:
+    (site.site / "x.txt").write_text("one\ntwo hush hush\n", encoding="utf-8")
+    (site.site / "y.bin").write_bytes(b"\0\1 hush hush")
+    (site.site / "z.html").write_text("<b>hush</b>", encoding="utf-8")
+
+    def scanner(text: str) -> Iterator[tuple[int, int, str]]:
+        for found in re.finditer("hush", text):
+            yield *found.span(), "something to be kept"
+
+    found = verify(site.site, site.config, Audience.PUBLIC, scanner).leaks
+    assert [(leak.path, leak.line, leak.column, leak.code, leak.message) for leak in found] == [
+        ("x.txt", 2, 5, "deep", "something to be kept"),
+        ("x.txt", 2, 10, "deep", "something to be kept"),
+        ("z.html", 1, 4, "deep", "something to be kept"),
+    ]
+    assert "hush" not in repr(found)
+
+
 def test_images_are_asked_for_metadata(site: Proved) -> None:
     (site.site / "x.png").write_bytes(png(chunk(b"tEXt", b"Author\0A")))
     assert [(leak.path, leak.code) for leak in site.leaks()] == [("x.png", "PM708")]
@@ -904,6 +942,7 @@ def test_the_command_prints_a_proof(site: Proved) -> None:
     found = json.loads(run(site, str(site.site), "--format", "json").stdout)
     assert [leak["path"] for leak in found["leaks"]] == ["x.html"]
     assert found["runs"] > 50
+    assert found["audience"] == "public"
     assert C["draft"] not in json.dumps(found)
     assert run(site, str(site.site), "--audience", "drafts").returncode == 0
 
