@@ -53,6 +53,8 @@ CANARIES = {
     "internal cause": "nobody had told the ostrich about certificates",
     "internal mapping": "the hamster signed a contract with Gorgonzola",
     "internal key": "who-paid-the-ferryman-42",
+    "internal key in words": "Badger owes money",
+    "key below an own key": "the marmot hides its savings there",
     "own key": "our giraffe keeps the spare billing keys",
     "silence": "the lobster agreed to this in writing",
     "front-matter comment": "ask the penguin whether this may stay",
@@ -76,6 +78,13 @@ CANARIES = {
     "three words": "Ocelot pays late",
     "a short token": "qz7x",
     "a short name": "yk-z",
+    "a component": "ice-box",
+    "a tag": "moon_base",
+    "a reference": "wolf-den",
+    "an owner": "tea-club",
+    "an id": "sly-fox",
+    "over lines": "the weasel knows where\nthe other half went",
+    "over the last lines": "nobody but the newt\nmay read the end",
     "a role": "night_owl",
     "a host without digits": "wombat.staging",
     "an address": "fd12:9:a::77",
@@ -103,14 +112,16 @@ timeline:
   - {{event: "Look at ![rows](secret.png) at {C["umlauts"]}", internal: true}}
   - 18:18 resolved: Requests succeed again.
 causes:
-  - {{id: deploy, text: "{C["internal cause"]}", internal: true}}
+  - {{id: {C["an id"]}, text: "{C["internal cause"]}", internal: true}}
 action_items:
   - {{title: Test it, owner: team, due: 2024-03-01, done: 2024-02-28}}
-  - {{title: "{C["internal item"]}", owner: team, done: 2024-02-28, internal: true}}
+  - {{title: "{C["internal item"]}", owner: {C["an owner"]}, done: 2024-02-28, internal: true}}
 internal:
   notes: "{C["internal mapping"]}"
   ticket: {C["ticket"]}
   {C["internal key"]}: x
+  {C["internal key in words"]}: x
+x-more: {{deep: [{{{C["key below an own key"]}: x}}]}}
 x-ours: "{C["own key"]}"
 silence:
   - {{code: PM504, reason: "{C["silence"]}"}}
@@ -132,6 +143,9 @@ A fenced example that is public.
 DRAFT = f"""---
 title: {C["draft"]}
 severity: sev4
+components: [{C["a component"]}]
+tags: [{C["a tag"]}]
+reference: {C["a reference"]}
 timeline:
   - 18:03 started: The account {C["draft token"]} breaks.
   - 18:04: {C["five words"]}
@@ -148,6 +162,10 @@ timeline:
 | a | {C["in a cell"]} |
 
 1. {C["in a list"]}
+
+{C["over lines"]}
+
+{C["over the last lines"]}
 """
 STAFF = short(visibility="internal", summary=C["internal incident"])
 WITHDRAWN = (
@@ -992,13 +1010,50 @@ def test_pages_that_are_nearly_incidents_are_searched(
     said = {
         "timeline: []": "the ferret writes of outages that never were",
         "title: x\nvisibility : public": "the stoat has opinions of what may be seen",
+        "title: [": "no reader understands what this beaver wants",
+        "- public": "a list of mongooses is no incident",
     }
     for number, (fields, text) in enumerate(said.items()):
         page = f"---\n{fields}\n---\n{text}\n"
-        (copy / f"page-{number}.md").write_text(page, encoding="utf-8")
+        name = f"page-{number}" if number < 2 else f"2024-04-0{number}-broken"
+        (copy / f"{name}.md").write_text(page, encoding="utf-8")
     found = non_public(dataclasses.replace(built.config, incidents=copy), audience)
-    assert all(_is_searched(found, text) for text in said.values())
+    ids = ["2024-04-02-broken", "2024-04-03-broken"]
+    assert all(_is_searched(found, text) for text in (*said.values(), *ids))
     assert not _is_searched(found, PUBLIC_IN_A_PAGE)
+
+
+# How a front matter may hold a sign of a comment, and whether it begins one.
+SAID_IN_A_COMMENT = "the ibex said so in June"
+COMMENTS = {
+    "alone": ("# {}\nsummary: a", True),
+    "without a blank": ("#{}\nsummary: a", True),
+    "behind a value": ("summary: a # {}", True),
+    "behind a value in quotes": ('summary: "a" # {}', True),
+    "behind two lines in quotes": ('summary: "a\n  b c" # {}\ntags: [a]', True),
+    "in a list": ("tags: [a,\n  # {}\n  b]", True),
+    "behind a key": ("summary: # {}\n  a", True),
+    "behind a sign of a block": ("summary: | # {}\n  a", True),
+    "behind a block": ("summary: |\n  a\n# {}\ntags: [a]", True),
+    "of three words": ("# Ibex pays late", True),
+    "in quotes": ('summary: "a # {}"', False),
+    "in quotes, on the second line": ('summary: "a\n  b # {}\n  c"', False),
+    "in quotes, on the last line": ('summary: "a\n  # {}"', False),
+    "in a block": ("summary: |\n  a\n  # {}\n  b", False),
+    "in a folded block": ("summary: >\n  a\n  b # {}\n", False),
+    "within a word": ("summary: a#{}", False),
+}
+
+
+@pytest.mark.parametrize("how", COMMENTS)
+def test_comments_of_a_front_matter_are_searched(how: str, built: Proved, tmp_path: Path) -> None:
+    written, expected = COMMENTS[how]
+    fields = written.replace("{}", SAID_IN_A_COMMENT)
+    text = short().replace("summary: The API failed.\n", f"{fields}\n")
+    (tmp_path / f"{ID}.md").write_text(text, encoding="utf-8")
+    found = non_public(dataclasses.replace(built.config, incidents=tmp_path), Audience.PUBLIC)
+    said = fields.partition("#")[2] if "{}" not in written else SAID_IN_A_COMMENT
+    assert _is_searched(found, said) == expected
 
 
 def _without_the_library() -> str:

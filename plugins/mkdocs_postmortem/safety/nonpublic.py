@@ -331,16 +331,20 @@ def _yaml_comments(source: Source, tree: Mapping) -> Iterator[_Part]:
     """The comments of a front matter, which no value of it holds."""
     if "#" not in (source.front_matter or ""):
         return
+    lines = (source.front_matter or "").split("\n")
+    first = source.front_matter_line
     taken: dict[int, list[tuple[int, int]]] = {}
     for key, value in tree.entries:
         for scalar in (key, *_all_scalars(value)):
             place = scalar.place
-            for number in range(place.line, place.end_line + 1):
+            # A block begins below its sign, behind which a comment may stand.
+            begin = "".join(lines[place.line - first : place.line - first + 1])
+            is_block = begin[place.column - 1 : place.column] in ("|", ">")
+            for number in range(place.line + is_block, place.end_line + 1):
                 start = place.column if number == place.line else 0
                 end = place.end_column if number == place.end_line else 1_000_000
                 taken.setdefault(number, []).append((start, end))
-    first = source.front_matter_line
-    for number, line in enumerate((source.front_matter or "").split("\n"), first):
+    for number, line in enumerate(lines, first):
         for found in _YAML_COMMENT.finditer(line):
             column = found.start(1)
             if not any(start <= column < end for start, end in taken.get(number, ())):
