@@ -13,7 +13,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import pytest
@@ -1005,8 +1006,12 @@ def test_markers_in_a_fence_count(built: Proved, tmp_path: Path) -> None:
 def test_pages_that_are_nearly_incidents_are_searched(
     built: Proved, tmp_path: Path, audience: Audience
 ) -> None:
-    copy = tmp_path / "incidents"
-    shutil.copytree(built.config.incidents, copy)
+    docs = tmp_path / "docs"
+    shutil.copytree(built.config.incidents.parent, docs)
+    copy = docs / "incidents"
+    # A page beside the folder of incidents is public, unless it has an incident's name.
+    (docs / "page.md").write_text(f"{C['draft']}\n", encoding="utf-8")
+    (docs / "2024-05-01-stray.md").write_text(f"{C['umlauts']}\n", encoding="utf-8")
     said = {
         "timeline: []": "the ferret writes of outages that never were",
         "title: x\nvisibility : public": "the stoat has opinions of what may be seen",
@@ -1017,10 +1022,80 @@ def test_pages_that_are_nearly_incidents_are_searched(
         page = f"---\n{fields}\n---\n{text}\n"
         name = f"page-{number}" if number < 2 else f"2024-04-0{number}-broken"
         (copy / f"{name}.md").write_text(page, encoding="utf-8")
-    found = non_public(dataclasses.replace(built.config, incidents=copy), audience)
+    config = dataclasses.replace(built.config, incidents=copy, docs_dir=docs)
+    found = non_public(config, audience)
+    assert not _is_searched(found, C["draft"])
+    assert _is_searched(found, C["umlauts"]) == (audience is Audience.PUBLIC)
     ids = ["2024-04-02-broken", "2024-04-03-broken"]
     assert all(_is_searched(found, text) for text in (*said.values(), *ids))
     assert not _is_searched(found, PUBLIC_IN_A_PAGE)
+
+
+def test_files_that_must_not_go_out(built: Proved, tmp_path: Path) -> None:
+    def hidden(config: SiteConfig, audience: Audience = Audience.PUBLIC) -> dict[bytes, str]:
+        found = non_public(config, audience).files
+        names = {sha256(data).digest(): data for data in (GRAPH, SECRET, STAFF_IMAGE, OLD)}
+        return {names[digest]: PurePosixPath(at.path).name for digest, at in found.items()}
+
+    staff, old = {STAFF_IMAGE: "people.png"}, {OLD: "old.png"}
+    assert hidden(built.config) == {SECRET: "secret.png"} | staff | old
+    assert hidden(built.config, Audience.INTERNAL) == {}
+    assert _is_searched(non_public(built.config, Audience.PUBLIC), "see people.png")
+    copy = tmp_path / "incidents"
+    shutil.copytree(built.config.incidents, copy)
+    config = dataclasses.replace(built.config, incidents=copy)
+    # What is public somewhere is, whoever else has it; what nobody names is public with its page.
+    (copy / ID / "same.png").write_bytes(STAFF_IMAGE)
+    (copy / ID / "notes.md").write_bytes(b"no page of its own")
+    (copy / "2024-03-03-withdrawn/same.png").write_bytes(GRAPH)
+    assert hidden(config) == {SECRET: "secret.png"} | old
+
+
+# Bodies, and whether what they say of an otter is not public.
+OTTER = "the otter was told in June"
+BODIES = {
+    "a block": (f"<!-- internal -->{OTTER}<!-- /internal -->", True),
+    "a block behind code": (f"`a` <!-- internal -->{OTTER}<!-- /internal -->", True),
+    "a block behind half of some code": (f"` <!-- internal -->\n{OTTER}\n<!-- /internal -->", True),
+    "a block behind code on another line": (
+        f"`a\n<!-- internal -->{OTTER}<!-- /internal -->\n`",
+        True,
+    ),
+    "a marker over lines": (f"`<!-- internal\n-->` {OTTER} <!-- /internal -->", True),
+    "a marker that is spoken about": (f"Write `<!-- internal -->` and {OTTER}", False),
+    "an end that is spoken about": (
+        f"<!-- internal -->\nas `<!-- /internal -->` says\n{OTTER}\n<!-- /internal -->",
+        True,
+    ),
+    "a block that never ends": (f"a\n<!-- internal -->\nb\n{OTTER}", True),
+    "behind a block": (f"<!-- internal -->a<!-- /internal -->{OTTER}", False),
+    "between blocks": (
+        f"<!-- internal -->a<!-- /internal -->{OTTER}<!-- internal -->b<!-- /internal -->",
+        False,
+    ),
+    "a comment": (f"a<!--{OTTER}-->b", True),
+    "a comment that never ends": (f"a\n<!-- {OTTER}", True),
+    "a comment behind another": (f"<!-- a -->\nb <!-- {OTTER} --> c", True),
+    "a comment behind a block": (f"<!-- internal -->a<!-- /internal --><!-- {OTTER} -->", True),
+    "a comment that is spoken about": (f"Write `<!-- {OTTER} -->` so", False),
+    "a comment behind one that is spoken about": (f"`a` b `<!-- x -->` <!-- {OTTER} -->", True),
+    "behind a comment": (f"<!-- a --> {OTTER}", False),
+    "behind an end of nothing": (f"<!-- /internal --> {OTTER}", False),
+    "a comment in a fence": (f"```\n<!-- {OTTER} -->\n```", False),
+    "a comment in a quoted fence": (f"> ~~~\n> <!-- {OTTER} -->\n> ~~~", False),
+    "a comment behind a fence": (f"```\na\n```\n<!-- {OTTER} -->", True),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_of_a_body_is_searched(name: str, built: Proved, tmp_path: Path) -> None:
+    body, expected = BODIES[name]
+    (tmp_path / f"{ID}.md").write_text(short().replace("Text.", body), encoding="utf-8")
+    config = dataclasses.replace(built.config, incidents=tmp_path)
+    found = non_public(config, Audience.PUBLIC)
+    assert _is_searched(found, OTTER) == expected
+    for origin in found.origins:
+        assert origin.path.endswith(f"{ID}.md")
 
 
 # How a front matter may hold a sign of a comment, and whether it begins one.
