@@ -1161,6 +1161,31 @@ def test_deep_asks_detect_secrets(site: Proved) -> None:
     assert key not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "ending", "expected"),
+    [
+        (r"\ud83d\ude00 \uD83D\uDE01", "", "\U0001f600 \U0001f601"),
+        (r"\u{1F600}\u{41}\u00e4\x41", "", "\U0001f600A\u00e4A"),
+        (r"a\u{110000}b\ud800c\u{dfff}d", "", "a b c d"),
+        (r"a\nb\rc\td\"e\'f\/g", "", "a b c d\"e'f/g"),
+        (r"\u{D7FF}\uE000\u{10FFFF}", "", "\ud7ff\ue000\U0010ffff"),
+        ("&#65;&#x42;&ouml;&amp;#67;&lt", "", "AB\u00f6C<"),
+        ("%41%C3%A4%FF", "", "A\u00e4\ufffd"),
+        ("%25252541 %2525252541", "", "A %41"),
+        (r"&#92;u0041 %26%2366%3B \u0025\u0034\u0033", "", "A B C"),
+        ("s\u00ade\u200bc\ufeffret", "", "secret"),
+        ("&shy;a&#8203;b", "", "ab"),
+        ("a\r\n b\n\tc\n d", ".ics", "abcd"),
+        (r"a\,b\;c\\d\ne\Nf", ".ics", r"a,b;c\d e f"),
+        ("a\n b", ".txt", "a\n b"),
+        (r"a\,b", ".txt", r"a\,b"),
+        ("plain", "", "plain"),
+    ],
+)
+def test_what_is_written_in_code_is_read(text: str, ending: str, expected: str) -> None:
+    assert decoded(Decoded(text), ending).text == expected
+
+
 @given(st.text(max_size=120), st.sampled_from(["", ".ics"]))
 def test_places_follow_whatever_is_decoded(text: str, ending: str) -> None:
     plain = decoded(Decoded(text), ending)
