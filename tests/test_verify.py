@@ -1073,6 +1073,26 @@ BODIES = {
         f"<!-- internal -->a<!-- /internal -->{OTTER}<!-- internal -->b<!-- /internal -->",
         False,
     ),
+    "a block of two lines": (
+        "<!-- internal -->the otter was\ntold in June<!-- /internal -->",
+        True,
+    ),
+    "words with marks": (
+        '<!-- internal -->the *otter* was [told](a/b.md "c d") in `June`<!-- /internal -->',
+        True,
+    ),
+    "words written in code": (
+        "<!-- internal -->the &#111;tter w<b>as</b> to\u00adld in __June__<!-- /internal -->",
+        True,
+    ),
+    "what is public with marks": (
+        f"<!-- internal -->{OTTER}<!-- /internal -->\n\nthe *otter* was [told](a.md) in J&#117;ne",
+        False,
+    ),
+    "what is public without them": (
+        f"<!-- internal -->the *otter* was [told](a.md) in June<!-- /internal -->\n\n{OTTER}",
+        False,
+    ),
     "a comment": (f"a<!--{OTTER}-->b", True),
     "a comment that never ends": (f"a\n<!-- {OTTER}", True),
     "a comment behind another": (f"<!-- a -->\nb <!-- {OTTER} --> c", True),
