@@ -1110,7 +1110,9 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_what_of_a_body_is_searched(name: str, built: Proved, tmp_path: Path) -> None:
     body, expected = BODIES[name]
-    (tmp_path / f"{ID}.md").write_text(short().replace("Text.", body), encoding="utf-8")
+    (tmp_path / f"{ID}.md").write_text(
+        short().replace("## Impact\n\nText.\n", body), encoding="utf-8"
+    )
     config = dataclasses.replace(built.config, incidents=tmp_path)
     found = non_public(config, Audience.PUBLIC)
     assert _is_searched(found, OTTER) == expected
@@ -1129,6 +1131,7 @@ COMMENTS = {
     "in a list": ("tags: [a,\n  # {}\n  b]", True),
     "behind a key": ("summary: # {}\n  a", True),
     "behind a sign of a block": ("summary: | # {}\n  a", True),
+    "behind a sign of a folded block": ("summary: > # {}\n  a", True),
     "behind a block": ("summary: |\n  a\n# {}\ntags: [a]", True),
     "of three words": ("# Ibex pays late", True),
     "in quotes": ('summary: "a # {}"', False),

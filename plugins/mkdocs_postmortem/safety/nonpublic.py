@@ -261,7 +261,7 @@ def _parts(
             yield from _related(value, withheld)
             continue
         yield from _values(value, key.text, reason, audience)
-    yield from _yaml_comments(source, tree)
+    yield from _yaml_comments(source)
     if why or withdrawn:
         yield _Part(source.body, source.body_line, why or "withdrawn")
     else:
@@ -324,43 +324,15 @@ def _scalars(node: Node) -> Iterator[Scalar]:
             yield from _scalars(value)
 
 
-_YAML_COMMENT = re.compile(r"(?:^|[ \t])#(.*)")
+_YAML_COMMENT = re.compile(r"(?:^|[ \t])#(.*)", re.MULTILINE)
 
 
-def _yaml_comments(source: Source, tree: Mapping) -> Iterator[_Part]:
-    """The comments of a front matter, which no value of it holds."""
-    if "#" not in (source.front_matter or ""):
-        return
-    lines = (source.front_matter or "").split("\n")
-    first = source.front_matter_line
-    taken: dict[int, list[tuple[int, int]]] = {}
-    for key, value in tree.entries:
-        for scalar in (key, *_all_scalars(value)):
-            place = scalar.place
-            # A block begins below its sign, behind which a comment may stand.
-            begin = "".join(lines[place.line - first : place.line - first + 1])
-            is_block = begin[place.column - 1 : place.column] in ("|", ">")
-            for number in range(place.line + is_block, place.end_line + 1):
-                start = place.column if number == place.line else 0
-                end = place.end_column if number == place.end_line else 1_000_000
-                taken.setdefault(number, []).append((start, end))
-    for number, line in enumerate(lines, first):
-        for found in _YAML_COMMENT.finditer(line):
-            column = found.start(1)
-            if not any(start <= column < end for start, end in taken.get(number, ())):
-                yield _Part(found[1], number, "a comment in the front matter", is_whole=True)
-
-
-def _all_scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Mapping):
-        for key, value in node.entries:
-            yield key
-            yield from _all_scalars(value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _all_scalars(item)
-    else:
-        yield node
+def _yaml_comments(source: Source) -> Iterator[_Part]:
+    """What may be a comment of a front matter; what stands in a public value is taken out again."""
+    text = source.front_matter or ""
+    for found in _YAML_COMMENT.finditer(text):
+        line = source.front_matter_line + text.count("\n", 0, found.start(1))
+        yield _Part(found[1], line, "a comment in the front matter", is_whole=True)
 
 
 _OPEN = re.compile(r"<!--\s{0,20}internal\s{0,20}-->", re.IGNORECASE)
