@@ -674,6 +674,12 @@ PLANTED: dict[str, Callable[[Path], str]] = {
     "CSV token": _append("action-items.csv", f"1,{TOKEN},2\r\n"),
     "calendar": _append("x.ics", f"SUMMARY:{TEXT[:9]}\r\n {TEXT[9:20]}\r\n {TEXT[20:]}\r\n"),
     "calendar escapes": _append("y.ics", "SUMMARY:" + TEXT.replace(" ", "\\n") + "\r\n"),
+    "calendar in gz": _append(
+        "z.ics.gz", gzip.compress(f"X:{TEXT[:9]}\r\n {TEXT[9:]}\r\n".encode())
+    ),
+    "calendar that is packed": _append(
+        "packed.ics", gzip.compress(f"X:{TEXT[:9]}\r\n {TEXT[9:]}\r\n".encode())
+    ),
     "SVG": _append("badges/x.svg", f"<svg><title>{TEXT}</title></svg>"),
     "SVG by letters": _append(
         "y.svg", "<svg>" + "".join(f"<tspan>{c}</tspan>" for c in TEXT) + "</svg>"
@@ -695,6 +701,9 @@ PLANTED: dict[str, Callable[[Path], str]] = {
     "encoded file name": _append("x%61cct_88213377/acct%5F88213377.txt", "x"),
     "address": _append("x.html", f'<a href="/incidents/{C["draft id"]}/">x</a>'),
     "PNG chunk": _append("x.png", png(chunk(b"tEXt", b"Note\0" + TEXT.encode()))),
+    "PNG chunk before another": _append(
+        "3.png", png(chunk(b"tEXt", b"Note\0" + TOKEN.encode()), chunk(b"tEXt", b"Note\0x"))
+    ),
     "PNG chunk of one's own": _append("2.png", png(chunk(b"ouRs", TEXT.encode()))),
     "JPEG segment of one's own": _append("2.jpg", jpeg((0xE7, TEXT.encode()))),
     "JPEG comment": _append("x.jpg", jpeg((0xFE, TEXT.encode()))),
@@ -1035,7 +1044,8 @@ def test_files_that_must_not_go_out(built: Proved, tmp_path: Path) -> None:
     def hidden(config: SiteConfig, audience: Audience = Audience.PUBLIC) -> dict[bytes, str]:
         found = non_public(config, audience).files
         names = {sha256(data).digest(): data for data in (GRAPH, SECRET, STAFF_IMAGE, OLD)}
-        return {names[digest]: PurePosixPath(at.path).name for digest, at in found.items()}
+        files = {names.get(digest): PurePosixPath(at.path).name for digest, at in found.items()}
+        return {data: name for data, name in files.items() if data is not None}
 
     staff, old = {STAFF_IMAGE: "people.png"}, {OLD: "old.png"}
     assert hidden(built.config) == {SECRET: "secret.png"} | staff | old
@@ -1048,15 +1058,38 @@ def test_files_that_must_not_go_out(built: Proved, tmp_path: Path) -> None:
     (copy / ID / "same.png").write_bytes(STAFF_IMAGE)
     (copy / ID / "notes.md").write_bytes(b"no page of its own")
     (copy / "2024-03-03-withdrawn/same.png").write_bytes(GRAPH)
+    (copy / "2024-03-02-staff/ice-map").write_bytes(b"of a name without a dot")
     assert hidden(config) == {SECRET: "secret.png"} | old
+    assert _is_searched(non_public(config, Audience.PUBLIC), "see the ice-map")
 
 
 # Bodies, and whether what they say of an otter is not public.
-OTTER = "the otter was told in June"
+OTTER = "otters were told in June"
 BODIES = {
     "a block": (f"<!-- internal -->{OTTER}<!-- /internal -->", True),
     "a block behind code": (f"`a` <!-- internal -->{OTTER}<!-- /internal -->", True),
     "a block behind half of some code": (f"` <!-- internal -->\n{OTTER}\n<!-- /internal -->", True),
+    "a block between halves of code": (
+        f"`a\n<!-- internal -->{OTTER}<!-- /internal --> `b`",
+        True,
+    ),
+    "a block behind a line that ends in code": (
+        f"a `\n<!-- internal -->{OTTER}<!-- /internal --> `b`",
+        True,
+    ),
+    "a block before half of some code": (f"<!-- internal -->{OTTER}<!-- /internal --> `", True),
+    "a block amid code": (f"`a` `b` <!-- internal -->{OTTER}<!-- /internal --> `c`", True),
+    "a block behind another end": (
+        f"a --> `b` c\n` <!-- internal -->\n{OTTER}\n<!-- /internal -->",
+        True,
+    ),
+    "a comment between comments": (f"`<!-- x -->` <!-- {OTTER} --> <!-- y -->", True),
+    "a comment beside a comment": (f"<!-- a --><!-- {OTTER} -->", True),
+    "a comment behind an end of nothing": (f"<!-- /internal --> a <!-- {OTTER} -->", True),
+    "a comment behind two fences": (
+        f"```\na\n```\n\n```\nb\n```\n<!-- {OTTER} -->",
+        True,
+    ),
     "a block behind code on another line": (
         f"`a\n<!-- internal -->{OTTER}<!-- /internal -->\n`",
         True,
@@ -1074,23 +1107,23 @@ BODIES = {
         False,
     ),
     "a block of two lines": (
-        "<!-- internal -->the otter was\ntold in June<!-- /internal -->",
+        "<!-- internal -->otters were\ntold in June<!-- /internal -->",
         True,
     ),
     "words with marks": (
-        '<!-- internal -->the *otter* was [told](a/b.md "c d") in `June`<!-- /internal -->',
+        '<!-- internal -->*otters* were [told](a/b.md "c d") in `June`<!-- /internal -->',
         True,
     ),
     "words written in code": (
-        "<!-- internal -->the &#111;tter w<b>as</b> to\u00adld in __June__<!-- /internal -->",
+        "<!-- internal -->&#111;tters w<b>er</b>e to\u00adld in __June__<!-- /internal -->",
         True,
     ),
     "what is public with marks": (
-        f"<!-- internal -->{OTTER}<!-- /internal -->\n\nthe *otter* was [told](a.md) in J&#117;ne",
+        f"<!-- internal -->{OTTER}<!-- /internal -->\n\n*otters* were [told](a.md) in J&#117;ne",
         False,
     ),
     "what is public without them": (
-        f"<!-- internal -->the *otter* was [told](a.md) in June<!-- /internal -->\n\n{OTTER}",
+        f"<!-- internal -->*otters* were [told](a.md) in June<!-- /internal -->\n\n{OTTER}",
         False,
     ),
     "a comment": (f"a<!--{OTTER}-->b", True),

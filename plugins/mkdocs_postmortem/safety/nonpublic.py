@@ -79,7 +79,7 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
         path: (root / path).as_posix() if not root.is_absolute() else _relative(root / path)
         for path in paths
     }
-    named: dict[bytes, bool] = {}
+    public_files: set[bytes] = set()
     for path in paths:
         result.sources += 1
         shown = shown_as[path]
@@ -93,10 +93,12 @@ def non_public(config: SiteConfig, audience: Audience) -> NonPublic:
         for part in hidden_parts:
             _add(result, part, shown)
         public += [part.text for part in public_parts]
-        _add_files(result, root, path, shown, hidden_parts, public_parts, visible[path], named)
+        _add_files(
+            result, root, path, shown, hidden_parts, public_parts, visible[path], public_files
+        )
     for page in _other_pages(config):
         public.append(page.read_text(encoding="utf-8", errors="replace"))
-    for digest in [digest for digest, is_public in named.items() if is_public]:
+    for digest in public_files:
         result.files.pop(digest, None)
     result.search.remove_found({view for text in public for view in _views(text)})
     public_names = [PurePosixPath(path).stem for path in paths if visible[path]]
@@ -367,13 +369,13 @@ def _body(source: Source, audience: Audience) -> Iterator[_Part]:
             end = _end_of_block(body, opening.end())
             yield part(opening.end(), end, "an internal block")
         else:
-            end = body.find("-->", start)
-            end = len(body) if end < 0 else end + 3
+            close = body.find("-->", start)
+            close = len(body) if close < 0 else close
+            end = close + 3
             if not _CLOSE.match(body, start):
-                inner = (start + 4, max(start + 4, end - 3))
                 # A fenced example of HTML is shown with its comments.
                 why = None if _is_fenced(body, start) else "a comment"
-                yield part(*inner, why)
+                yield part(start + 4, max(start + 4, close), why)
         position = end
 
 
@@ -420,10 +422,10 @@ def _add_files(
     hidden: list[_Part],
     public: list[_Part],
     is_visible: bool,
-    named: dict[bytes, bool],
+    public_files: set[bytes],
 ) -> None:
     """The files of an incident that must not go out: all of a withheld one, else those that only
-    its internal parts name.
+    its internal parts name. What else is a file of the incident goes to `public_files`.
     """
     for name, file in asset_files(root, path):
         if file.suffix.lower() in MARKDOWN_ENDINGS:
@@ -435,9 +437,8 @@ def _add_files(
         in_hidden = any(tail in unquote(part.text) for part in hidden)
         withdrawn = any(part.why == "withdrawn" for part in hidden)
         if is_visible and (in_public or not in_hidden) and not withdrawn:
-            named[digest] = True
+            public_files.add(digest)
         else:
-            named.setdefault(digest, False)
             why = "only internal parts show it" if is_visible else "a file of it"
             origin = Origin(f"{shown.removesuffix('.md')}/{name}", 1, why)
             result.files.setdefault(digest, origin)
