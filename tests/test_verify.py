@@ -563,7 +563,7 @@ SAID = b"say ???>>>???>>> it in full."
 HOW_BASE64_IS_WRITTEN = (
     *("plain", "as an address has it", "over lines", "over lines of a script"),
     *("with escaped slashes", "with percent signs", "without its padding"),
-    "with a letter too many",
+    *("with percent signs in small letters", "with a letter too many"),
 )
 
 
@@ -576,6 +576,9 @@ def _base64(how: str, said: bytes) -> bytes:
         "over lines of a script": b"\\n".join((plain[:17], plain[17:])),
         "with escaped slashes": plain.replace(b"/", b"\\/"),
         "with percent signs": quote(plain, safe="").encode(),
+        "with percent signs in small letters": re.sub(
+            "%..", lambda found: found[0].lower(), quote(plain, safe="")
+        ).encode(),
         "without its padding": plain.rstrip(b"="),
         "with a letter too many": plain.rstrip(b"=") + b"A" * (-len(plain.rstrip(b"=")) % 4 + 1),
     }[how]
@@ -591,6 +594,13 @@ def test_data_addresses_are_read(how: str, length: int) -> None:
     assert first.text == page.decode()
     assert packed.text.startswith(said.decode())
     assert (packed.within, packed.shift, packed.path) == ("base64", page.index(b"data:"), "x.html")
+
+
+@pytest.mark.parametrize("letter", "WXYZ=")
+def test_data_addresses_are_read_to_their_end(letter: str) -> None:
+    said = f"look at these, please: {letter * 4}"
+    page = f"<img src='data:text/plain;base64,{base64.b64encode(said.encode()).decode()}'>"
+    assert [content.text for content in contents("x.html", page.encode())] == [page, said]
 
 
 def test_the_place_is_exact(site: Proved) -> None:
@@ -687,14 +697,22 @@ PLANTED: dict[str, Callable[[Path], str]] = {
     "style": _append("x.css", f'a::after {{ content: "{TEXT}" }}'),
     "source map": _append("x.js.map", json.dumps({"sourcesContent": [f"// {TEXT}\n"]})),
     "text in UTF-16": _append("x.txt", TEXT.encode("utf-16")),
+    "text in UTF-16 beyond ASCII": _append("2.txt", C["umlauts"].encode("utf-16")),
+    "text in UTF-16, the other way": _append(
+        "3.txt", b"\xfe\xff" + C["umlauts"].encode("utf-16-be")
+    ),
     "text in Latin 1": _append("y.txt", C["umlauts"].encode("latin-1")),
     "hidden file": _append(".well-known/x", TEXT),
     "sitemap": _replace(
         "sitemap.xml.gz", gzip.compress(f"<loc>https://x/{C['draft id']}/</loc>".encode())
     ),
-    "gz of two parts": _append("2.gz", gzip.compress(b"one") + gzip.compress(TEXT.encode())),
+    "gz of two parts": _append(
+        "2.gz", gzip.compress(TEXT[:9].encode()) + gzip.compress(TEXT[9:].encode())
+    ),
     "gz that is cut": _append("3.gz", gzip.compress(f"{TEXT}\n".encode() * 99)[:-9]),
-    "gz with something behind": _append("4.gz", gzip.compress(TEXT.encode()) + b"behind"),
+    "gz with something behind": _append(
+        "4.gz", gzip.compress(TEXT[:9].encode()) + gzip.compress(TEXT[9:].encode()) + b"behind"
+    ),
     "gz in gz": _append("x.gz", gzip.compress(gzip.compress(TEXT.encode()))),
     "file name": _append(f"images/{C['draft id']}.txt", "x"),
     "folder name": _append("acct_88213377/x.txt", "x"),
