@@ -1260,6 +1260,14 @@ def test_what_is_written_in_code_is_read(text: str, ending: str, expected: str) 
     assert decoded(Decoded(text), ending).text == expected
 
 
+def test_places_are_those_of_what_was_written() -> None:
+    placed = decoded(tracked(r"a&amp;b\u00e4%C3%A4&amp;c"))
+    assert placed.text == "a&b\u00e4\u00e4&c"
+    assert list(placed.places or ()) == [0, 1, 6, 7, 13, 19, 24]
+    read = without_tags(tracked("<b>a</b><p>c<i>d"))
+    assert (read.text, list(read.places or ())) == ("a cd", [3, 8, 11, 15])
+
+
 @given(st.text(max_size=120), st.sampled_from(["", ".ics"]))
 def test_places_follow_whatever_is_decoded(text: str, ending: str) -> None:
     plain = decoded(Decoded(text), ending)
