@@ -533,6 +533,8 @@ def test_a_sieve_asks_for_a_close_look_where_there_is_something(built: Proved) -
     for _ in range(2):
         assert sieve.look(_in_html(page, f"<p>{C['draft']}</p>")) == strings
         assert sieve.look(_in_html(page, "<p>10.1.2.3</p>")) == by_rules
+        several = "<p>10.1.2.4</p><p>10.1.2.5</p><p>10.1.2.6</p>"
+        assert sieve.look(_in_html(page, several)) == by_rules
         assert sieve.look(page) == nothing
 
 
