@@ -511,7 +511,11 @@ def test_a_sieve_sees_a_run_go_over(between: str, cuts: list[int]) -> None:
             parts = [f"<{part}>" if number % 2 else part for number, part in enumerate(parts)]
         return f"<p>{before} {(gap or '').join(parts)} {after}</p>"
 
-    around = ("", "one", "red fox jumps over", "fox</td><td>", "<td>over</td><td>")
+    around = [
+        *("", "one", "red fox jumps over", "fox</td><td>", "<td>over</td><td>"),
+        # What goes over here is no run, and is seen again and again.
+        "<td>red</td><td>fox</td>" + "<td>apple</td>" * RUN,
+    ]
     for before in around:
         for after in (*around, "fences", "<br>jumps over fences"):
             # The same pieces, and mostly no run.
@@ -521,6 +525,26 @@ def test_a_sieve_sees_a_run_go_over(between: str, cuts: list[int]) -> None:
                 found = any(search.find(view(text).text) for view in STRING_VIEWS)
                 assert sieve.look(text.text).for_strings == found
                 assert found or other < RUN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p red fox>jumps over\nfences</p>",
+        "<p red fox>\n<jumps over>\nfences</p>",
+        "<td>r<b>e</b>d</td><td>fox jumps over f<i>ences</i></td>",
+        "red fox<p>jumps</p><p>over</p>fe<!-- -->nces",
+        "one<br>red<br>\n<br>fox<br>jumps<br>over<br>fences<br>two",
+    ],
+)
+def test_a_sieve_reads_in_every_way_that_a_search_does(text: str) -> None:
+    search = Search()
+    search.add(SECRETS[0], 0)
+    search.prepare()
+    assert any(search.find(view(Decoded(text)).text) for view in STRING_VIEWS)
+    sieve = Sieve(search, lambda words: False)
+    assert sieve.look(text).for_strings
+    assert sieve.look(text).for_strings
 
 
 def test_a_sieve_asks_for_a_close_look_where_there_is_something(built: Proved) -> None:

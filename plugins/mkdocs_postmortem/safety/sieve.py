@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import compress, islice
+from itertools import chain, compress, islice
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ class Sieve:
     _tags: set[str] = field(default_factory=set)
     _holding: set[str] = field(default_factory=set)
     _objectionable: set[str] = field(default_factory=set)
-    # Pieces that follow each other, and no run goes over from one half to the other.
+    # Pieces that follow each other, and no run goes over from the first to the others.
     _apart: set[tuple[str, ...]] = field(default_factory=set)
     # What stands between blanks.
     _strings: set[str] = field(default_factory=set)
@@ -120,11 +120,11 @@ class Sieve:
             return False
         for index, step in enumerate(_steps(ends)):
             if step in pairs:
-                before = row[max(0, index - RUN + 2) : index + 1]
-                around = (*before, "", *row[index + 1 : index + RUN])
+                # Where a run begins in a piece, the rest of it is in so many of the next ones.
+                around = tuple(row[index : index + RUN])
                 if around in self._apart:
                     continue
-                if self.search.has_run((*_last_words(row, index), *_first_words(row, index + 1))):
+                if self.search.has_run((*_last_words(around[0]), *_first_words(around[1:]))):
                     return True
                 self._apart.add(around)
         return False
@@ -157,23 +157,15 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _outer_words(piece: str) -> tuple[list[str], list[str]]:
-    """The first words and the last of a piece, as many as a run can have there."""
-    words = WORD.findall(_folded(piece))
-    return words[: RUN - 1], words[1 - RUN :]
+def _words(piece: str) -> list[str]:
+    return WORD.findall(_folded(piece))
 
 
-def _last_words(row: list[str], index: int) -> list[str]:
-    words: list[str] = []
-    while len(words) < RUN - 1 and index >= 0:
-        words = [*_outer_words(row[index])[1], *words]
-        index -= 1
-    return words[1 - RUN :]
+def _last_words(piece: str) -> list[str]:
+    """As many words as a run can have before it goes over to the next piece."""
+    return _words(piece)[1 - RUN :]
 
 
-def _first_words(row: list[str], index: int) -> list[str]:
-    words: list[str] = []
-    while len(words) < RUN - 1 and index < len(row):
-        words += _outer_words(row[index])[0]
-        index += 1
-    return words[: RUN - 1]
+def _first_words(pieces: Iterable[str]) -> list[str]:
+    """As many words as a run can have behind the piece that it begins in."""
+    return list(islice(chain.from_iterable(map(_words, pieces)), RUN - 1))
