@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import make_dataclass, replace
+from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mkdocs_postmortem.audience import for_audience, may_see
-from mkdocs_postmortem.body import headings, internal_blocks, public_body, without_code
+from mkdocs_postmortem.audience import PUBLIC_FIELDS, for_audience, may_see
+from mkdocs_postmortem.body import (
+    headings,
+    internal_blocks,
+    public_body,
+    without_code,
+    without_comments,
+)
 from mkdocs_postmortem.diagnostics import Severity
-from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident import Incident, Withdrawal
 from mkdocs_postmortem.incident_file import (
     before_publication,
     read_as_public,
@@ -174,6 +183,31 @@ def test_a_withdrawn_incident_keeps_its_title_and_its_notice() -> None:
     assert public.severities == ()
 
 
+def _with_something_new(value: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """`value` as if every kind of thing in it had one more field, which is not public."""
+    if isinstance(value, tuple):
+        return tuple(_with_something_new(inner, monkeypatch) for inner in value)
+    if type(value) not in PUBLIC_FIELDS:
+        return value
+    kind = make_dataclass("Newer", [("new", str, "")], bases=(type(value),), frozen=True)
+    monkeypatch.setitem(PUBLIC_FIELDS, kind, PUBLIC_FIELDS[type(value)])
+    fields = {name: getattr(value, name) for name in type(value).__dataclass_fields__}
+    inner = {name: _with_something_new(held, monkeypatch) for name, held in fields.items()}
+    return kind(**inner, new="CANARY")
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_a_new_field_leaves_nowhere_by_itself(
+    is_withdrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = Withdrawal(date(2024, 3, 1), "Why") if is_withdrawn else None
+    newer = _with_something_new(replace(incident(), withdrawn=notice), monkeypatch)
+    public = for_audience(newer, Audience.PUBLIC)
+    assert public is not None
+    assert "CANARY" in repr(newer)
+    assert "CANARY" not in repr(public)
+
+
 BODIES = {
     "a block": ("a\n<!-- internal -->\nCANARY\n<!-- /internal -->\nb", "a\nb"),
     "without spaces": ("a\n<!--internal-->CANARY<!--/internal-->\nb", "a\nb"),
@@ -194,6 +228,11 @@ BODIES = {
     "two comments that never end": ("a <!-- CANARY <!-- CANARY", "a "),
     "a comment from the beginning that never ends": ("<!-- CANARY", ""),
     "a section of a comment alone": ("## One\n\n<!-- CANARY -->\n", "## One\n\n\n"),
+    "an empty comment": ("a<!---->b-->", "ab-->"),
+    "an empty heading with a line below": (
+        "One\n---\n\n<!-- internal -->CANARY<!-- /internal -->\n\nTwo\n---\nb",
+        "Two\n---\nb",
+    ),
     "two comments": ("a<!--CANARY-->b<!--CANARY-->c", "abc"),
     "a comment that never ends": ("a\n<!-- CANARY\nCANARY", "a\n"),
     # What is code to one Markdown is text to another: a marker there is an error, and hides.
@@ -329,6 +368,67 @@ c
         "1. a\n<!-- internal -->\n2. CANARY\n<!-- /internal -->\n\n```\n3. b\n```\n",
         "1. a\n\n```\n3. b\n```\n",
     ),
+    "a list of nothing but ones": (
+        "1. a\n<!-- internal -->\n1. CANARY\n<!-- /internal -->\n1. b\n",
+        "1. a\n1. b\n",
+    ),
+    "numbers behind two blocks": (
+        """1. a
+<!-- internal -->
+2. CANARY
+<!-- /internal -->
+<!-- internal -->
+3. CANARY
+<!-- /internal -->
+4. b
+""",
+        "1. a\n2. b\n",
+    ),
+    "an empty heading behind new numbers": (
+        """1. a
+<!-- internal -->
+2. CANARY
+<!-- /internal -->
+3. b
+# One
+<!-- internal -->CANARY<!-- /internal -->
+# Two
+c
+""",
+        "1. a\n2. b\n# Two\nc\n",
+    ),
+    "an empty heading with a comment below": (
+        """## One
+<!-- x -->
+<!-- internal -->CANARY<!-- /internal -->
+## Two
+a
+## Three
+<!-- internal -->CANARY<!-- /internal -->
+## Four
+b
+""",
+        "## Two\na\n## Four\nb\n",
+    ),
+    "the first heading goes": ("# A\n<!-- internal -->CANARY<!-- /internal -->\n# B\nb", "# B\nb"),
+    "a heading on the second line goes": (
+        "\n# A\n<!-- internal -->CANARY<!-- /internal -->\n# B\nb",
+        "\n# B\nb",
+    ),
+    "a block on the second line": ("\n<!-- internal -->CANARY<!-- /internal -->\nb", "\nb"),
+    "a heading with two empty ones below": (
+        """## A
+a
+## B
+### C
+<!-- internal -->CANARY<!-- /internal -->
+### D
+<!-- internal -->CANARY<!-- /internal -->
+## E
+e
+""",
+        "## A\na\n## E\ne\n",
+    ),
     "the last heading goes": ("a\n\n## One\n<!-- internal -->CANARY<!-- /internal -->", "a\n\n"),
 }
 
@@ -389,6 +489,8 @@ def test_no_internal_block_leaves_whatever_is_around_it(body: str) -> None:
         ("<!-- from here on internal notes -->", []),
         ("<!-- the internet is down -->", []),
         ("<!-- a plain remark -->", []),
+        ("a <!-- never", [("<!--", "a comment that is never closed")]),
+        ("`<!-- never`", []),
         (
             "`<!-- internal -->`",
             [
@@ -457,6 +559,42 @@ def test_headings() -> None:
         (1, "None", "#None"),
         (6, "# None", "####### None"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# One", [(1, "One", "# One")]),
+        ("a\n\n# One #", [(1, "One", "# One #")]),
+        ("## C#", [(2, "C#", "## C#")]),
+        ("## X", [(2, "X", "## X")]),
+        ("## X\t#", [(2, "X", "## X\t#")]),
+        ("# #", [(1, "", "# #")]),
+        ("One\n===", [(1, "One", "One\n===")]),
+        (
+            "One \n===\na\n\n  Two\n-- \n\n# Three\n\n---",
+            [(1, "One", "One \n==="), (2, "Two", "  Two\n-- "), (1, "Three", "# Three")],
+        ),
+        ("\nOne\n-", [(2, "One", "One\n-")]),
+        ("two lines\nof it\n---", []),
+        ("two lines \nof it\n---", []),
+        ("a\n\n\n---", []),
+        ("# One\na\n---", [(1, "One", "# One")]),
+        ("One\n---\n===", [(2, "One", "One\n---")]),
+        ("One \n---\n===", [(2, "One", "One \n---")]),
+        ("```\n\nno\n---\n```", []),
+        ("`a`\n---", []),
+        ("a `b`\n---", [(2, "a `b`", "a `b`\n---")]),
+    ],
+)
+def test_how_headings_are_written(text: str, expected: list[tuple[int, str, str]]) -> None:
+    found = [(one.level, one.text, text[one.start : one.end]) for one in headings(text)]
+    assert found == expected
+
+
+def test_comments_keep_their_place() -> None:
+    text = "a <!-- b\nc --> d <!----> e <!-- f\n"
+    assert without_comments(text) == "a       \n      d         e       \n"
 
 
 def test_what_keeps_a_draft_from_publication_and_nothing_else() -> None:

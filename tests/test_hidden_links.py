@@ -183,6 +183,8 @@ def test_what_does_not_name_it_stays_as_it_is() -> None:
         related=("2024-01-01-shown", HIDDEN),
         action_items=(replace(other.action_items[0], id="of-its-own"),),
         withdrawn=Withdrawal(date(2024, 3, 1), f"Like [it]({HIDDEN}.md)."),
+        # In code nothing leads anywhere.
+        page_meta={"description": f"As `{HIDDEN}.md` has it"},
     )
     left, _ = among(mixed, {"2024-01-01-shown"}, IDS)
     assert left == replace(

@@ -123,6 +123,7 @@ A fenced example that is public.
 """
 DRAFT = f"""---
 title: {C["draft"]}
+severity: sev4
 timeline:
   - 18:03 started: The account {C["draft token"]} breaks.
   - 18:04: {C["five words"]}
@@ -142,7 +143,11 @@ timeline:
 STAFF = short(visibility="internal", summary=C["internal incident"])
 WITHDRAWN = (
     short(title="Withdrawn", summary=C["withdrawn"])
-    .replace("timeline:", "withdrawn: {date: 2024-03-01, reason: It was wrong.}\ntimeline:")
+    .replace(
+        "timeline:",
+        "withdrawn: {date: 2024-03-01, reason: It was wrong.}\n"
+        "aliases: [2023-12-31-called-so-before]\ntimeline:",
+    )
     .replace("Text.", C["withdrawn body"])
 )
 
@@ -505,11 +510,13 @@ def test_what_is_searched_for() -> None:
     def tokens(text: str) -> list[str]:
         return list(tokens_of(text))
 
-    assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77") == [
-        *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12", "fd12:9:a::77")
+    assert tokens("qz7x a.bcd inc-42 10.1.2.3 acct_88213377 fd12:9:a::77 de:ad:be:ef:ca:fe") == [
+        *("qz7x", "a.bcd", "inc-42", "10.1.2.3", "acct_88213377", "fd12"),
+        *("fd12:9:a::77", "de:ad:be:ef:ca:fe"),
     ]
     common = (
         "18:03 18:03:30 2024-02-20 2024-02-20t18:03:30z 12345 99.9 15min 3.11 v1.2.3 abc ab1 30s"
+        " up-to-date snake_case be:ef"
     )
     assert tokens(common) == []
     five = "a b c d e".split()
@@ -601,6 +608,20 @@ def _replace(path: str, content: bytes) -> Callable[[Path], str]:
     return plant
 
 
+def _linked(name: str) -> Callable[[Path], str]:
+    def plant(site: Path) -> str:
+        elsewhere = site.parent / "elsewhere"
+        elsewhere.mkdir(exist_ok=True)
+        (elsewhere / "x.txt").write_text(TEXT, encoding="utf-8")
+        (site / name).symlink_to(elsewhere)
+        # Links that lead back end nothing.
+        (site / f"back-{name}").symlink_to(site)
+        (elsewhere / "back").symlink_to(site)
+        return f"{name}/x.txt"
+
+    return plant
+
+
 def _search_index(site: Path) -> str:
     path = "search/search_index.json"
     index = json.loads((site / path).read_text(encoding="utf-8"))
@@ -635,14 +656,28 @@ PLANTED: dict[str, Callable[[Path], str]] = {
     "sitemap": _replace(
         "sitemap.xml.gz", gzip.compress(f"<loc>https://x/{C['draft id']}/</loc>".encode())
     ),
+    "gz of two parts": _append("2.gz", gzip.compress(b"one") + gzip.compress(TEXT.encode())),
+    "gz that is cut": _append("3.gz", gzip.compress(f"{TEXT}\n".encode() * 99)[:-9]),
+    "gz with something behind": _append("4.gz", gzip.compress(TEXT.encode()) + b"behind"),
     "gz in gz": _append("x.gz", gzip.compress(gzip.compress(TEXT.encode()))),
     "file name": _append(f"images/{C['draft id']}.txt", "x"),
     "folder name": _append("acct_88213377/x.txt", "x"),
     "encoded file name": _append("x%61cct_88213377/acct%5F88213377.txt", "x"),
     "address": _append("x.html", f'<a href="/incidents/{C["draft id"]}/">x</a>'),
     "PNG chunk": _append("x.png", png(chunk(b"tEXt", b"Note\0" + TEXT.encode()))),
+    "PNG chunk of one's own": _append("2.png", png(chunk(b"ouRs", TEXT.encode()))),
+    "JPEG segment of one's own": _append("2.jpg", jpeg((0xE7, TEXT.encode()))),
     "JPEG comment": _append("x.jpg", jpeg((0xFE, TEXT.encode()))),
     "binary": _append("x.bin", b"\0\1\2" + TEXT.encode() + b"\xff\xfe"),
+    "binary in two bytes": _append("2.bin", b"\0" + TEXT.encode("utf-16-le")),
+    "binary in two bytes, the other way": _append("3.bin", TEXT.encode("utf-16-be")),
+    "data address without a type": _append(
+        "1.html", b"<img src='data:;base64," + base64.b64encode(TEXT.encode()) + b"'>"
+    ),
+    "data address in capitals": _append(
+        "2.html", b"<img src='DATA:TEXT/PLAIN;BASE64," + base64.b64encode(TEXT.encode()) + b"'>"
+    ),
+    "folder behind a link": _linked("linked"),
     "copy of an image": _append("assets/renamed.png", STAFF_IMAGE),
     "copy of an image in a data address": _append(
         "y.html", b"<img src='data:image/png;base64," + base64.b64encode(STAFF_IMAGE) + b"'>"
@@ -676,6 +711,52 @@ def test_planted_leaks_are_found(planted: tuple[dict[str, str], list[Leak]], whe
         assert copy.message.startswith("a copy of a file that is not public")
         assert copy.shown == "(bytes)"
     assert {leak.path for leak in leaks} == set(paths.values())
+
+
+def _packed(data: bytes, times: int) -> bytes:
+    for _ in range(times):
+        data = gzip.compress(data)
+    return data
+
+
+def _in_address(data: bytes, times: int) -> bytes:
+    for _ in range(times):
+        data = b"<img src='data:image/svg+xml;base64," + base64.b64encode(data) + b"'>"
+    return data
+
+
+# Whether something in a file cannot be looked into.
+CLOSED = {
+    "x.txt": (b"text", False),
+    "x.zip": (b"PK\x03\x04\0", True),
+    "of another name.odt": (b"PK\x03\x04\0", True),
+    "x.pdf": (b"%PDF-1.7 that reads like a text", True),
+    "X.PDF": (b"%PDF-1.7\0", True),
+    "x.bin": (b"\0bin", False),
+    "x.gz": (gzip.compress(b"text"), False),
+    "three.gz": (_packed(b"text", 3), False),
+    "four.gz": (_packed(b"text", 4), True),
+    "cut.gz": (gzip.compress(b"text")[:-9], True),
+    "false sum.gz": (gzip.compress(b"text")[:-8] + b"\0" * 8, True),
+    "something behind.gz": (gzip.compress(b"text") + b"behind", True),
+    "of nothing but zeros.gz": (gzip.compress(bytes(5000)), False),
+    "too much.gz": (gzip.compress(bytes(5001)), True),
+    "three.html": (_in_address(b"text of some length", 3), False),
+    "four.html": (_in_address(b"text of some length", 4), True),
+    "archive.html": (_in_address(b"PK\x03\x04 and so on, for long", 1), True),
+    "archive.zip.gz": (gzip.compress(b"PK\x03\x04"), True),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_what_cannot_be_looked_into_is_said(
+    name: str, built: Proved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, is_closed = CLOSED[name]
+    monkeypatch.setattr("mkdocs_postmortem.safety.built_site._MAX_UNPACKED", 5000)
+    (tmp_path / name).write_bytes(data)
+    report = verify(tmp_path, built.config, Audience.PUBLIC)
+    assert report.unreadable == [name] * is_closed
 
 
 def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -808,6 +889,9 @@ def test_the_command_prints_a_proof(site: Proved) -> None:
 
 def test_wrong_use_exits_with_2(site: Proved, tmp_path: Path) -> None:
     assert run(site, str(tmp_path / "none")).returncode == 2
+    (site.site / "gone.txt").symlink_to("nowhere")
+    done = run(site, str(site.site))
+    assert (done.returncode, "cannot read" in done.stderr) == (1, True)
     (tmp_path / "empty").mkdir()
     done = run(site, str(tmp_path / "empty"))
     assert (done.returncode, "holds no files" in done.stderr) == (2, True)

@@ -95,6 +95,7 @@ def headings(text: str) -> tuple[Heading, ...]:
     found: list[Heading] = []
     position = 0
     above: tuple[int, str] | None = None
+    is_first = True
     for line, plain in zip(text.split("\n"), without_code(text).split("\n"), strict=True):
         end = position + len(line)
         match = _HEADING.fullmatch(line) if plain.lstrip()[:1] == "#" else None
@@ -105,11 +106,8 @@ def headings(text: str) -> tuple[Heading, ...]:
             level = 1 if under[1][0] == "=" else 2
             found.append(Heading(level, above[1].strip(), above[0], end))
         # Only the first line of a paragraph can be underlined.
-        begins = not position or not found or found[-1].end < position
-        begins = (
-            begins and plain.strip() != "" and not text[max(0, position - 2) : position].strip()
-        )
-        above = (position, line) if begins and not match else None
+        above = (position, line) if is_first and plain.strip() and not match else None
+        is_first = not line.strip()
         position = end + 1
     return tuple(found)
 

@@ -173,8 +173,8 @@ def _with_rows(time: ResponseTime, rows: dict[int, Row]) -> ResponseTime:
     start, end = time.start_row, time.end_row
     return replace(
         time,
-        start_row=start and rows.get(start.number, start),
-        end_row=end and rows.get(end.number, end),
+        start_row=start and rows.get(start.number),
+        end_row=end and rows.get(end.number),
     )
 
 

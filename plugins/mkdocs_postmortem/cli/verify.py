@@ -70,6 +70,10 @@ def command(
     gc.disable()
     try:
         report = verify(site, config, wanted, scanner)
+    except OSError as error:
+        raise click.ClickException(
+            printable(f"cannot read {error.filename}: {error.strerror}")
+        ) from None
     finally:
         gc.enable()
     if not report.files:

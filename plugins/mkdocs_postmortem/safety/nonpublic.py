@@ -131,7 +131,7 @@ def _words_of_the_product() -> Iterator[str]:
     """What every site says, whatever its incidents are: our templates, labels and headings."""
     yield from DEFAULT_SECTIONS
     for level in DEFAULT_SEVERITIES:
-        yield level.meaning
+        yield f"{level.name} {level.meaning}"
     theme = Path(str(resources.files("mkdocs_postmortem_theme")))
     package = Path(str(resources.files("mkdocs_postmortem")))
     files = [*theme.rglob("*.html"), *theme.rglob("*.js"), package / "wording.py"]
@@ -268,7 +268,9 @@ def _parts(
         yield from _body(source, audience)
 
 
-_OF_A_WITHDRAWN = frozenset(("title", "withdrawn", "date", "published", "visibility", "timezone"))
+_OF_A_WITHDRAWN = frozenset(
+    ("title", "withdrawn", "date", "published", "visibility", "timezone", "aliases")
+)
 _NEVER_SHOWN = frozenset(("silence",))
 
 

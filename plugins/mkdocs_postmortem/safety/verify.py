@@ -24,7 +24,6 @@ from mkdocs_postmortem.safety.built_site import (
     Content,
     ThemeFiles,
     contents,
-    is_closed,
     site_files,
 )
 from mkdocs_postmortem.safety.canonical import (
@@ -154,7 +153,7 @@ def _in_file(path: str, run: _Run) -> _Found:
         found.is_of_the_theme = True
     else:
         for content in contents(path, data):
-            if is_closed(content):
+            if content.is_closed and path not in found.unreadable:
                 found.unreadable.append(path)
             found.leaks += _in_content(content, data, run)
     return found
