@@ -214,6 +214,28 @@ def test_images_of_an_incident(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("bob@acme.io.png", [("PM702", "bob@acme.io")]),
+        ("on 10.1.2.3.tar.gz", [("PM703", "10.1.2.3")]),
+        ("web1.corp.internal.png", [("PM704", "web1.corp.internal")]),
+        ("web1.corp.internal-10.1.2.3.log", [("PM703", "10.1.2.3")]),
+        ("graph.min.js", []),
+    ],
+)
+def test_names_of_files_are_read_without_their_endings(
+    name: str, expected: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    (tmp_path / "2024-02-20-a").mkdir()
+    (tmp_path / "2024-02-20-a" / name).write_bytes(b"x")
+    path = tmp_path / "2024-02-20-a.md"
+    path.write_text(short(), encoding="utf-8")
+    found = read_incident(tmp_path, path.name, options()).diagnostics
+    shown = [(d.code, d.message.split("“")[1].split("”")[0]) for d in found if d.code[:3] == "PM7"]
+    assert shown == expected
+
+
 def test_wrong_options_are_said_with_their_key() -> None:
     _, errors = load_options({"safety": {"nams": ["x"]}})
     assert [(error.key, error.help) for error in errors] == [("safety.nams", "did you mean names?")]

@@ -787,6 +787,23 @@ def test_the_rules_are_asked(site: Proved, code: str) -> None:
     assert {(leak.path, leak.code) for leak in site.leaks()} == {(PAGE, code)}
 
 
+def test_names_of_files_are_asked_too(site: Proved) -> None:
+    (site.site / "@alice.txt").write_text("x", encoding="utf-8")
+    names = [
+        "acct_88213377.txt",
+        "by bob@acme.io.txt",
+        "on-10.1.2.3.tar.gz",
+        "web1.corp.internal.log",
+    ]
+    for name in names:
+        (site.site / name).write_text("x", encoding="utf-8")
+    found = [(leak.path, leak.line, leak.column, leak.code) for leak in site.leaks()]
+    codes = ("non-public", "PM702", "PM703", "PM704")
+    assert found == [(name, 1, 1, code) for name, code in zip(names, codes, strict=False)]
+    for leak in site.leaks():
+        assert leak.message.endswith((", in name", ", in the file's name"))
+
+
 def test_images_are_asked_for_metadata(site: Proved) -> None:
     (site.site / "x.png").write_bytes(png(chunk(b"tEXt", b"Author\0A")))
     assert [(leak.path, leak.code) for leak in site.leaks()] == [("x.png", "PM708")]
@@ -795,6 +812,8 @@ def test_images_are_asked_for_metadata(site: Proved) -> None:
 def test_what_is_silenced_or_allowed_is_silent(site: Proved) -> None:
     page = (site.site / PAGE).read_text(encoding="utf-8")
     (site.site / PAGE).write_text(_in_html(page, "10.1.2.3 and bob@acme.io"), encoding="utf-8")
+    for name in ("on 10.1.2.3.txt", "by bob@acme.io.txt"):
+        (site.site / name).write_text("x", encoding="utf-8")
     folder = site.config.incidents
     copy = site.site.parent / "incidents"
     shutil.copytree(folder, copy)
@@ -807,7 +826,9 @@ def test_what_is_silenced_or_allowed_is_silent(site: Proved) -> None:
     options = site.config.options.model_copy(update={"safety": safety})
     config = dataclasses.replace(site.config, incidents=copy, options=options)
     assert Proved(site.site, config).leaks() == []
-    assert {leak.code for leak in site.leaks()} == {"PM702", "PM703"}
+    found = [(leak.path, leak.code) for leak in site.leaks()]
+    names = [("by bob@acme.io.txt", "PM702"), ("on 10.1.2.3.txt", "PM703")]
+    assert sorted(found) == sorted([*names, (PAGE, "PM702"), (PAGE, "PM703")])
 
 
 @pytest.mark.parametrize("name", ["photo.png", "deep/photo.png", "deep/er/photo.png"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.diagnostics import Place, Severity
 from mkdocs_postmortem.rules.registry import Remark, check
-from mkdocs_postmortem.safety.patterns import Kind, Match, find, masked, policy
+from mkdocs_postmortem.safety.patterns import Kind, Match, find, find_in_name, masked, policy
 from mkdocs_postmortem.safety.pieces import Piece, suspicions
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _remarks(
             place = piece.place(match.start, match.end)
             yield Remark(place, message, help, piece.row, severity, text=match.text)
     for name in _file_names(reading):
-        for match in find(name, rules, frozenset((kind,))):
+        for match in find_in_name(name, rules, frozenset((kind,))):
             message = say(match) if say else f"“{match.text}” is {match.what}"
             place = _place_of_file(reading, name)
             yield Remark(

@@ -475,6 +475,27 @@ def find(text: str, rules: Policy, kinds: frozenset[Kind] = frozenset(Kind)) -> 
                     yield match
 
 
+_FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}$")
+
+
+def names_read(name: str) -> list[str]:
+    """The name of a file, and without its last endings: what stands before `.png` may be a host."""
+    names = [name]
+    while len(names) < 3 and (ending := _FILE_ENDING.search(names[-1])):
+        names.append(names[-1][: ending.start()])
+    return names
+
+
+def find_in_name(name: str, rules: Policy, kinds: frozenset[Kind]) -> list[Match]:
+    """Everything that the patterns of `kinds` object to in the name of a file, each part once."""
+    found: list[Match] = []
+    for read in names_read(name):
+        for match in find(read, rules, kinds):
+            if not any(match.kind is one.kind and match.text in one.text for one in found):
+                found.append(match)
+    return found
+
+
 _has_secret_word = presence_of(
     (word for secret in _SECRETS if not secret.ignores_case for word in secret.words), "/=XJKG"
 )

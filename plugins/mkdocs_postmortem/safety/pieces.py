@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from mkdocs_postmortem.body import internal_blocks, without_code
 from mkdocs_postmortem.diagnostics import Place
-from mkdocs_postmortem.safety.patterns import Kind, Policy, suspected
+from mkdocs_postmortem.safety.patterns import Kind, Policy, names_read, suspected
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -75,7 +75,9 @@ def suspicions(reading: Reading, rules: Policy) -> frozenset[Kind]:
     stands apart there.
     """
     if reading.suspected is None:
-        names = (reading.id, *(asset.name for asset in reading.assets))
+        names = [reading.id]
+        for asset in reading.assets:
+            names += names_read(asset.name)
         texts = [reading.source.text]
         if not reading.source.is_literal:
             texts = [piece.text for piece in reading.pieces]

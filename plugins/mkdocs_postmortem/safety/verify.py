@@ -36,7 +36,16 @@ from mkdocs_postmortem.safety.canonical import (
     without_vocabularies,
 )
 from mkdocs_postmortem.safety.nonpublic import NonPublic, Origin, non_public
-from mkdocs_postmortem.safety.patterns import Kind, Match, Policy, find, masked, may_object, policy
+from mkdocs_postmortem.safety.patterns import (
+    Kind,
+    Match,
+    Policy,
+    find,
+    find_in_name,
+    masked,
+    may_object,
+    policy,
+)
 from mkdocs_postmortem.safety.sieve import Sieve
 from mkdocs_postmortem.site_config import SiteConfig
 
@@ -222,7 +231,7 @@ def _in_name(path: str, secrets: NonPublic, asked: Asked) -> Iterator[Leak]:
     name = decoded(Decoded(path))
     for hit in secrets.search.find(name.folded().text):
         yield _leak(path, 1, 1, name.text[hit.start : hit.end], secrets.origins[hit.number], "name")
-    for match in find(name.text, asked.rules, asked.kinds - {Kind.LINK, Kind.HANDLE}):
+    for match in find_in_name(name.text, asked.rules, asked.kinds - {Kind.LINK, Kind.HANDLE}):
         if not asked.allows(match.kind, match.text):
             yield _rule_leak(path, 1, 1, match, "in the file's name")
 
