@@ -39,6 +39,8 @@ from test_safety import chunk, jpeg, png
 
 # This stands in a draft, and in the site's configuration, which is public.
 PUBLIC_TOO = "retold from the record of everybody"
+# And this in an ordinary page beside the incidents.
+PUBLIC_IN_A_PAGE = "how we write about incidents here"
 
 ROOT = Path(__file__).parent.parent
 ID = "2024-02-20-public"
@@ -73,6 +75,8 @@ CANARIES = {
     "four words": "mandrake bought our freezer",
     "three words": "Ocelot pays late",
     "a short token": "qz7x",
+    "a short name": "yk-z",
+    "a role": "night_owl",
     "a host without digits": "wombat.staging",
     "an address": "fd12:9:a::77",
     "umlauts": "der Käse über dem Röhrenwerk schmilzt völlig",
@@ -90,7 +94,11 @@ related: [{C["draft id"]}]
 timeline:
   - 18:03 started: The deploy lands on the first server.
   - {{at: 18:04, event: "{C["internal row"]} on {C["token"]}", internal: true}}
-  - {{at: 18:05, event: "{C["short value"]}", internal: true}}
+  - at: 18:05
+    event: "{C["short value"]}"
+    component: {C["a short name"]}
+    by: {C["a role"]}
+    internal: true
   - 18:06: See ![graph](graph.png) and the status page.
   - {{event: "Look at ![rows](secret.png) at {C["umlauts"]}", internal: true}}
   - 18:18 resolved: Requests succeed again.
@@ -131,6 +139,7 @@ timeline:
   - 18:06: {C["three words"]}
   - 18:07: "{C["a short token"]}, {C["a host without digits"]}, {C["an address"]}"
   - 18:08: {PUBLIC_TOO}
+  - 18:09: {PUBLIC_IN_A_PAGE}
 ---
 ## A heading of the draft
 
@@ -174,6 +183,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Proved:
             f"docs/incidents/{ID}.md": PUBLIC,
             "docs/incidents/2024-03-01-purple-elephants.md": DRAFT,
             "docs/incidents/2024-03-02-staff.md": STAFF,
+            "docs/incidents/about.md": f"---\ntitle: x\n---\n{PUBLIC_IN_A_PAGE}\n",
             "docs/incidents/2024-03-03-withdrawn.md": WITHDRAWN,
         },
         {
@@ -219,7 +229,8 @@ def test_a_clean_build_has_none(built: Proved) -> None:
 
 
 def test_what_is_public_elsewhere_is_not_searched(built: Proved) -> None:
-    assert not _is_searched(non_public(built.config, Audience.PUBLIC), PUBLIC_TOO)
+    for text in (PUBLIC_TOO, PUBLIC_IN_A_PAGE):
+        assert not _is_searched(non_public(built.config, Audience.PUBLIC), text)
 
 
 def test_every_canary_is_searched(built: Proved) -> None:
@@ -804,6 +815,44 @@ def test_names_of_files_are_asked_too(site: Proved) -> None:
         assert leak.message.endswith((", in name", ", in the file's name"))
 
 
+@pytest.mark.parametrize("level", ["off", "note", "warning", "error"])
+@pytest.mark.parametrize("code", ["PM703", "PM707", "PM708"])
+def test_rules_are_asked_as_the_options_have_them(site: Proved, code: str, level: str) -> None:
+    page = f"<p>on 10.1.2.3, thanks @alice</p><img src='data:image/png;base64,{_AUTHOR}'>"
+    (site.site / "x.html").write_text(page, encoding="utf-8")
+    codes = {"PM703", "PM707", "PM708"}
+    assert {leak.code for leak in site.leaks()} == codes
+    options = site.config.options.model_copy(update={"rules": {code: level}})
+    config = dataclasses.replace(site.config, options=options)
+    report = verify(site.site, config, Audience.PUBLIC)
+    left = codes - {code} if level in ("off", "note") else codes
+    assert {leak.code for leak in report.leaks} == left
+    assert codes & set(report.rules) == left
+    inner = verify(site.site, config, Audience.INTERNAL)
+    assert (inner.rules, inner.leaks) == (["PM701"], [])
+
+
+_AUTHOR = base64.b64encode(png(chunk(b"tEXt", b"Author\0A"))).decode()
+
+
+def test_a_scanner_is_asked_too(site: Proved) -> None:
+    (site.site / "x.txt").write_text("one\ntwo hush hush\n", encoding="utf-8")
+    (site.site / "y.bin").write_bytes(b"\0\1 hush hush")
+    (site.site / "z.html").write_text("<b>hush</b>", encoding="utf-8")
+
+    def scanner(text: str) -> Iterator[tuple[int, int, str]]:
+        for found in re.finditer("hush", text):
+            yield *found.span(), "something to be kept"
+
+    found = verify(site.site, site.config, Audience.PUBLIC, scanner).leaks
+    assert [(leak.path, leak.line, leak.column, leak.code, leak.message) for leak in found] == [
+        ("x.txt", 2, 5, "deep", "something to be kept"),
+        ("x.txt", 2, 10, "deep", "something to be kept"),
+        ("z.html", 1, 4, "deep", "something to be kept"),
+    ]
+    assert "hush" not in repr(found)
+
+
 def test_images_are_asked_for_metadata(site: Proved) -> None:
     (site.site / "x.png").write_bytes(png(chunk(b"tEXt", b"Author\0A")))
     assert [(leak.path, leak.code) for leak in site.leaks()] == [("x.png", "PM708")]
@@ -904,6 +953,7 @@ def test_the_command_prints_a_proof(site: Proved) -> None:
     found = json.loads(run(site, str(site.site), "--format", "json").stdout)
     assert [leak["path"] for leak in found["leaks"]] == ["x.html"]
     assert found["runs"] > 50
+    assert found["audience"] == "public"
     assert C["draft"] not in json.dumps(found)
     assert run(site, str(site.site), "--audience", "drafts").returncode == 0
 
@@ -931,6 +981,24 @@ def test_markers_in_a_fence_count(built: Proved, tmp_path: Path) -> None:
     config = dataclasses.replace(built.config, incidents=copy)
     found = non_public(config, Audience.PUBLIC)
     assert _is_searched(found, C["block in a fence"])
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+def test_pages_that_are_nearly_incidents_are_searched(
+    built: Proved, tmp_path: Path, audience: Audience
+) -> None:
+    copy = tmp_path / "incidents"
+    shutil.copytree(built.config.incidents, copy)
+    said = {
+        "timeline: []": "the ferret writes of outages that never were",
+        "title: x\nvisibility : public": "the stoat has opinions of what may be seen",
+    }
+    for number, (fields, text) in enumerate(said.items()):
+        page = f"---\n{fields}\n---\n{text}\n"
+        (copy / f"page-{number}.md").write_text(page, encoding="utf-8")
+    found = non_public(dataclasses.replace(built.config, incidents=copy), audience)
+    assert all(_is_searched(found, text) for text in said.values())
+    assert not _is_searched(found, PUBLIC_IN_A_PAGE)
 
 
 def _without_the_library() -> str:
