@@ -412,9 +412,9 @@ def test_an_incremental_build_is_a_clean_build(tmp_path: Path, seed: int) -> Non
             clean.end()
             shutil.rmtree(clean.site, ignore_errors=True)
     sessions["serve"].end()
-    # It did build less than everything.
+    # It did build less than everything, also where the theme soon listed all pages for a while.
     assert all(session.unchanged for session in sessions.values())
-    assert sum(session.unchanged for session in sessions.values()) >= edits // 2
+    assert sum(session.unchanged for session in sessions.values()) >= edits // 5
 
 
 HOOK = "def on_page_content(html, **_):\n    return html\n"
@@ -456,6 +456,24 @@ def test_what_nobody_can_know_is_made_anew(
     lines = [line for line in second.output.splitlines() if "makes every page anew" in line]
     assert len(lines) == (reason is not None)
     assert not reason or reason in lines[0]
+
+
+def test_what_is_in_place_goes_where_nobody_can_know_it_any_more(tmp_path: Path) -> None:
+    files = {f"docs/incidents/{name}.md": short(name) for name in ("2024-02-20-a", "2024-02-21-b")}
+    files["theme/main.html"] = '{% extends "base.html" %}'
+    theme = {"name": "material", "font": False, "custom_dir": "theme"}
+    folder = write_site(tmp_path, files, {"nav": ["index.md"], "theme": theme})
+    session = Session("serve", tmp_path / "served", tmp_path / "cache")
+    session.build(folder)
+    assert "incidents/2024-02-21-b/index.html" in contents(session.site)
+    (folder / "theme/main.html").write_text('{% extends "base.html" %}{{ pages | length }}')
+    (folder / "docs/incidents/2024-02-21-b.md").unlink()
+    session.build(folder)
+    session.end()
+    clean = Session("serve", tmp_path / "clean", None)
+    clean.build(folder)
+    clean.end()
+    assert contents(session.site) == contents(clean.site)
 
 
 def test_a_long_build_says_how_far_it_is(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,7 +1,7 @@
 """How often Python looks through all objects for what can be forgotten, once the plugin is there.
 
 A build makes a great many objects, and nearly all of them stay to its end: with Python's own
-setting a fifth of the time of a build with a thousand incidents goes into looking through them.
+setting up to a fifth of the time of a build goes into looking through them.
 """
 
 from __future__ import annotations

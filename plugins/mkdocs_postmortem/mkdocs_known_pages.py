@@ -94,10 +94,11 @@ class KnownPages:
         """Begin a build, with everything made anew unless `active`."""
         self.is_active, self.is_serving, self._making, self._now = active, serving, {}, None
         self._site = Path(config.site_dir)
+        aside = self._site / ASIDE
         if not active:
             self._in_place = {}
-        aside = self._site / ASIDE
-        if aside.exists():
+            _remove(aside)
+        elif aside.exists():
             for entry in aside.iterdir():
                 entry.rename(self._site / entry.name)
             aside.rmdir()
