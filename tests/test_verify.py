@@ -1116,7 +1116,7 @@ BODIES = {
     "a block behind code": (f"`a` <!-- internal -->{OTTER}<!-- /internal -->", True),
     "a block behind half of some code": (f"` <!-- internal -->\n{OTTER}\n<!-- /internal -->", True),
     "a block between halves of code": (
-        f"`a\n<!-- internal -->{OTTER}<!-- /internal --> `b`",
+        f"a\n`b\n<!-- internal -->{OTTER}<!-- /internal --> `c`",
         True,
     ),
     "a block behind a line that ends in code": (
