@@ -3,7 +3,7 @@
 What a page holds and how it looks is kept under a key of all that it depends on: the site's
 fingerprint, its source, the incidents beside it, what its links were looked up as, and for the
 look the navigation too. A page that printed a message while it was made is not kept, so that
-messages come again. While serving, a page that is known stays in place; a build writes it again.
+messages come again. While serving, a page that is known stays in place; a build puts it there.
 
 MkDocs has no hook for this. It relies on a page's ``read_source`` and ``render``, which are
 replaced on the page object; on the name of a template in a page's ``meta``; on pages without
@@ -49,10 +49,7 @@ class _Making:
     key: str
     known: Mapping[str, Any] | None = None
     look: str = ""
-    output: str | None = None
     unchanged: bool = False
-    was_in_place: bool = False
-    stays: bool = False
     keeps: bool = True
     files: dict[str, str | None] = field(default_factory=dict)
     found: list[list[dict[str, Any]]] = field(default_factory=list)
@@ -137,13 +134,20 @@ class KnownPages:
             making = self._making[uri] = _Making(file.page, key)
             known = self._known.get(key)
             if known is not None and _is_answered(known, files, urls):
-                making.was_in_place = self._in_place.get(file.dest_uri) == known["look"]
-                if not making.was_in_place:
-                    look = self.cache.get_bytes("look", known["look"])
-                    making.output = look.decode() if look is not None else None
-                if making.was_in_place or making.output is not None:
+                look = known["look"]
+                is_there = self._in_place.get(file.dest_uri) == look
+                if is_there or self._put_in_place(file.dest_uri, look):
                     making.known = known
             self._let_answer(making)
+
+    def _put_in_place(self, uri: str, look: str) -> bool:
+        """Write the page that looked so into the site, where it is kept."""
+        output = self.cache.get_bytes("look", look)
+        if output is not None:
+            path = self._site / uri
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(output)
+        return output is not None
 
     def _let_answer(self, making: _Making) -> None:
         page, known = making.page, making.known
@@ -210,22 +214,20 @@ class KnownPages:
             if known is None:
                 continue
             if known["look"] == making.look:
-                making.stays, making.unchanged = making.was_in_place, True
+                making.unchanged = True
                 page.meta = {**page.meta, "template": TEMPLATE}
             else:
                 page.content = self._content(making)
                 page.toc = TableOfContents([_anchor(item) for item in known["contents"]])
-                making.output = None
-        stays = {m.page.file.dest_uri: m.look for m in self._making.values() if m.stays}
+                (self._site / page.file.dest_uri).unlink()
         self._in_place = {}
         if self.is_serving:
-            _remove_all_but(stays, self._site)
+            stay = {m.page.file.dest_uri for m in self._making.values() if m.unchanged}
+            _remove_all_but(stay, self._site)
 
     def _content(self, making: _Making) -> str:
         assert making.known is not None
-        output = making.output
-        if output is None:
-            output = (self._site / making.page.file.dest_uri).read_bytes().decode()
+        output = (self._site / making.page.file.dest_uri).read_bytes().decode()
         start, end = making.known["content"]
         return output[start:end]
 
@@ -248,17 +250,14 @@ class KnownPages:
             entries[length:] for entries, length in zip(lists, making.before_search, strict=True)
         ]
 
-    def output(self, page: Page) -> str | None:
-        """How the page looks, empty where it stays in place; ``None`` where it is not known."""
-        making = self._making.get(page.file.src_uri)
-        if making is None or not making.unchanged:
-            return None
+    def stays(self, page: Page) -> bool:
+        """Whether the page is in place already, and has no output."""
+        if not self.is_unchanged(page):
+            return False
         self._now = None
         if self.is_serving:
-            self._in_place[page.file.dest_uri] = making.look
-        # From now on it is in the site.
-        output, making.output = making.output or "", None
-        return output
+            self._in_place[page.file.dest_uri] = self._making[page.file.src_uri].look
+        return True
 
     def own_content(self) -> dict[str, str]:
         """What the owner of the site has written of the known pages, by their sources."""
@@ -346,7 +345,7 @@ class KnownPages:
         """MkDocs says of each page without output that it was skipped, also where it stays."""
         skipped = _SKIPPED.match(str(record.msg))
         making = self._making.get(skipped[1]) if skipped else None
-        return making is None or not making.stays
+        return making is None or not making.unchanged
 
 
 class _Messages(logging.Handler):

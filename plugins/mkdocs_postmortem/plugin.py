@@ -206,9 +206,8 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         return self.overview.dated(context)
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        known = self.known.output(page)
-        if known is not None:
-            return known
+        if self.known.stays(page):
+            return ""
         incident = page.incident if isinstance(page, IncidentPage) else None
         if incident is not None:
             self.progress.step("written", len(self.pages))

@@ -62,7 +62,7 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
     visible = visible_text(text)
     if not has_unit_word(visible):
         return []
-    wordings = (built_in(), *custom_wordings(tuple(names.items())))
+    own = tuple(names.items())
     claims: list[Claim] = []
     heading_barred = intro_barred = table_barred = False
     for block in blocks_of(visible):
@@ -87,7 +87,7 @@ def find_claims(text: str, names: Mapping[str, str] = MappingProxyType({})) -> l
         if heading_barred or table_barred or (block.kind == "item" and intro_barred):
             continue
         for sentence in sentences:
-            claims.extend(_claims_in(text, visible, sentence, wordings))
+            claims.extend(_claims_in(text, visible, sentence, own))
     return claims
 
 
@@ -108,6 +108,10 @@ _LONGEST_BLOCK = 5000
 _MOST_LENGTHS = 40
 
 
+# The keys of a site's own response times with their names.
+_Names = tuple[tuple[str, str], ...]
+
+
 class _Candidate(NamedTuple):
     gap: int  # words between the name and the length
     name: int  # the item where the name begins
@@ -115,9 +119,7 @@ class _Candidate(NamedTuple):
     found: Found
 
 
-def _claims_in(
-    text: str, visible: str, sentence: Sentence, wordings: tuple[Wording, ...]
-) -> list[Claim]:
+def _claims_in(text: str, visible: str, sentence: Sentence, names: _Names) -> list[Claim]:
     if sentence.question or all(token.word not in UNIT_WORDS for token in sentence.tokens):
         return []
     items, lengths = items_of(text, visible, sentence.tokens)
@@ -131,7 +133,7 @@ def _claims_in(
         if not barred[found.item]:
             after = lengths[index - 1].item if index else -1
             until = lengths[index + 1].item if index + 1 < len(lengths) else len(items)
-            candidates += _candidates(items, found, after, until, wordings)
+            candidates += _candidates(items, found, after, until, _wordings(names))
     best: dict[int, _Candidate] = {}
     used: dict[int, int] = {}
     for candidate in sorted(candidates, key=lambda each: (each.gap, each.found.start)):
@@ -148,6 +150,11 @@ def _claims_in(
         Claim(each.keys, each.found.length, each.found.start, each.found.end)
         for _, each in sorted(best.items())
     ]
+
+
+def _wordings(names: _Names) -> tuple[Wording, ...]:
+    """All patterns; most texts hold no length, and need none of them compiled."""
+    return (built_in(), *custom_wordings(names))
 
 
 def _candidates(
