@@ -29,7 +29,7 @@ def with_aliases(*aliases: str) -> str:
 def site(folder: Path, incidents: dict[str, str], **changes: Any) -> Path:
     """The built site of `incidents`, as far as addresses go."""
     made = publication(incidents, **changes)
-    contents = {**data_files(made), **redirects(made)}
+    contents = {**dict(data_files(made)), **redirects(made)}
     contents |= {f"incidents/{id}/index.html": b"<h1>page</h1>" for id in incidents}
     for path, content in contents.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

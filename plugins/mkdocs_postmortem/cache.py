@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS entry (
 _LOOK_UP_ALL = "SELECT key, value, digest FROM entry WHERE kind = ?"
 # So many are found sooner among all.
 _MANY_KEYS = 50
+_IS_THERE = "SELECT digest FROM entry WHERE kind = ? AND key = ?"
 _LOOK_UP = "SELECT key, value, digest FROM entry WHERE kind = ? AND key = ?"
 
 
@@ -289,7 +290,7 @@ class Cache:
         )
         # A damaged index would hide the same entries from every run to come.
         if next(self._others(connection, kept, new), None) is not None or any(
-            connection.execute(_LOOK_UP, row[:2]).fetchone() != row[1:] for row in rows
+            connection.execute(_IS_THERE, row[:2]).fetchone() != row[3:] for row in rows
         ):
             raise sqlite3.DatabaseError("what was written is not there")
         (pages,) = connection.execute("PRAGMA page_count").fetchone()

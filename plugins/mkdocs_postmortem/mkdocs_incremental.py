@@ -7,7 +7,7 @@ depend on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jinja2 import Environment
@@ -95,7 +95,7 @@ class Incremental:
             page = overview.by_id.get(id)
             return self.pages.key(page) if page is not None else None
 
-        def made(publication: Publication) -> Mapping[str, bytes]:
+        def made(publication: Publication) -> Iterable[tuple[str, bytes]]:
             facts = self._keys.facts if self._keys is not None else None
             cache, serving = self.pages.cache, self.pages.is_serving
             return self._files.files(publication, cache, facts, content_key, again=serving)

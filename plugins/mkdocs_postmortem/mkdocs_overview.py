@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -124,10 +125,13 @@ class OverviewPages:
             return None
         return fill(self.own_content[page.file.src_uri], dict.fromkeys(blocks, ""))
 
-    def add_files(self, files: Files, made: Callable[[Publication], Mapping[str, bytes]]) -> None:
+    def add_files(
+        self, files: Files, made: Callable[[Publication], Iterable[tuple[str, bytes]]]
+    ) -> None:
         """Add tables, calendar, feeds, API and badges, once every page has its content.
 
-        `made` gives them by their paths.
+        `made` gives them with their paths. They are written to where they belong at once, because
+        together they are as long as the site; MkDocs leaves a file alone that is there already.
         """
         if not self.publication.site_url and self.publication.options.feed_id_base:
             log.warning("no feeds are made without site_url")
@@ -143,9 +147,12 @@ class OverviewPages:
                 log.warning(f"there is no redirect at {path}: {holder} is there")
                 continue
             files.append(File.generated(self._config, path, content=content))
-        for path, content in made(self.publication).items():
+        for path, content in made(self.publication):
             if files.get_file_from_path(path) is None:
-                files.append(File.generated(self._config, path, content=content))
+                place = Path(self._config.site_dir, path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+                files.append(File.generated(self._config, path, abs_src_path=str(place)))
 
     def date_pages(self, files: Files) -> None:
         """Say in the sitemap when an incident's page last changed, and of the rest as of when.

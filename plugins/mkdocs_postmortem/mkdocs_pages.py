@@ -26,6 +26,7 @@ from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.diagnostics import Place, printable
 from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, incident_paths
 from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.mkdocs_packing import packed, unpacked
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.render.body_html import limited, only_text, without_comments
 from mkdocs_postmortem.render.page import PageParts, Section, as_text
@@ -296,13 +297,13 @@ class NotingFiles:
 class MadePage:
     """What an incident's page holds, made by another process.
 
-    ``links`` are the anchors that it links to by the sources of their pages, ``said`` what was said
-    meanwhile, as logger, level and message.
+    ``shown`` and ``searched`` are packed texts, ``links`` the anchors that it links to by the
+    sources of their pages, ``said`` what was said meanwhile, as logger, level and message.
     """
 
     meta: dict[str, Any]
-    shown: str
-    searched: str
+    shown: bytes
+    searched: bytes
     contents: TableOfContents
     anchors: frozenset[str]
     links: list[tuple[str, dict[str, str]]]
@@ -333,6 +334,8 @@ class IncidentPage(Page):
         trusted: bool = False,
     ) -> None:
         self.incident = incident
+        self._content: str | None = None
+        self._packed: bytes | None = None
         super().__init__(Title(as_text(title)), file, config)
         self._compose = compose
         self._trusted = trusted
@@ -341,6 +344,7 @@ class IncidentPage(Page):
         self._blocks: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self._bare = ""
+        self._packed_words: bytes | None = None
         self._made: MadePage | None = None
         self._anchors: frozenset[str] = frozenset()
         # The addresses of other incidents that the page has asked for, by their ids.
@@ -360,8 +364,8 @@ class IncidentPage(Page):
         links = (self.links_to_anchors or {}).items()
         return MadePage(
             meta=dict(self.meta),
-            shown=shown,
-            searched=self.searched,
+            shown=packed(shown),
+            searched=packed(self.searched),
             contents=self.toc,
             anchors=frozenset(self.present_anchor_ids or ()),
             links=[(file.src_uri, anchors) for file, anchors in links],
@@ -436,6 +440,8 @@ class IncidentPage(Page):
                 log.warning(f"{printable(self.file.src_uri)}: shown as plain text ({name})")
                 self.markdown = before
                 self._render_plain(config, files)
+            # Nor does anybody see the body afterwards.
+            self.markdown, self._body = before, ""
             self.content = limited(self.content or "")
             # Themes print the table of contents as it is.
             _limit_contents(self.toc)
@@ -450,7 +456,7 @@ class IncidentPage(Page):
     def with_blocks(self, html: str) -> str:
         """`html` with the blocks in the places of their placeholders."""
         if self._made is not None:
-            return self._made.shown
+            return unpacked(self._made.shown)
         # An element that the author never closed may have swallowed what stood below it.
         lost = [token for token in self._blocks if token not in html]
         self._bare = "\n".join([html, *lost])
@@ -461,15 +467,38 @@ class IncidentPage(Page):
     def forget(self, *, content: bool) -> None:
         """Let go of what the page was made from, once it is written, and of its `content` too."""
         self._blocks, self._words, self._bare, self._body = {}, {}, "", ""
-        self._made, self.markdown = None, ""
+        self._made, self._packed_words, self.markdown = None, None, ""
         if content:
             self.content = ""
+
+    def pack(self) -> None:
+        """Wait: from now on each text is unpacked whenever it is asked for."""
+        if self._content:
+            self._packed, self._content = packed(self._content), None
+        if self._bare:
+            self._packed_words = packed(self.searched)
+            self._bare, self._words = "", {}
+
+    def unpack(self) -> None:
+        """Hold the content as it is, because it is going to be asked for often."""
+        self.content = self.content
+
+    @property
+    def content(self) -> str | None:
+        """The finished HTML of the page's content."""
+        return self._content if self._packed is None else unpacked(self._packed)
+
+    @content.setter
+    def content(self, content: str | None) -> None:
+        self._content, self._packed = content, None
 
     @property
     def searched(self) -> str:
         """The content as a search is to find it: the words of the blocks instead of their HTML."""
         if self._made is not None:
-            return self._made.searched
+            return unpacked(self._made.searched)
+        if self._packed_words is not None:
+            return unpacked(self._packed_words)
         return fill(self._bare, self._words)
 
 

@@ -24,6 +24,7 @@ from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.mkdocs_composing import Composer
 from mkdocs_postmortem.mkdocs_incremental import Incremental
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
+from mkdocs_postmortem.mkdocs_packing import OneAtATime
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
 from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.mkdocs_progress import Progress
@@ -63,6 +64,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.incremental = Incremental()
         self.known = self.incremental.pages
         self.searched = Searched()
+        self.under_way = OneAtATime()
         self.reports = Reports()
         self.templates: list[str] = []
 
@@ -155,6 +157,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str:
+        self.under_way.turn_to(page if isinstance(page, IncidentPage) else None)
         if isinstance(page, IncidentPage) or self.known.is_known(page):
             return markdown
         return self.overview.markdown(markdown, page)
@@ -178,6 +181,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def _before_search(
         self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
     ) -> TemplateContext:
+        self.under_way.turn_to(page if isinstance(page, IncidentPage) else None)
         searched = page.searched if isinstance(page, IncidentPage) else self.overview.searched(page)
         self.searched.begin(page, "" if self.known.is_known(page) else searched)
         self.known.before_search(page, config)
@@ -194,9 +198,9 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_env(self, env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+        self.known.decide(self.nav)
         self.incremental.add_files(self.overview, files)
         self.overview.date_pages(files)
-        self.known.decide(self.nav)
         self.incremental.compile(env)
         return env
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import cast
@@ -115,14 +116,10 @@ class ReadingCache:
 
         The text besides changes with anything but the body.
         """
-
-        def load() -> Reading:
-            # Only what was an incident before is loaded.
-            return cast(Reading, read_content(path, data, options, incident_assets(root, path)))
-
         before, known, *values = (self._on_disk.pop(path, None) or b"\n").split(b"\n")
         if before == whole.encode():
             with suppress(ValueError):
+                load = partial(_read_again, root, path, options, lambda: data)
                 return KeptReading(path, options, values, load), known.decode()
         reading = read_content(path, data, options, incident_assets(root, path))
         facts = _facts(reading)
@@ -132,6 +129,8 @@ class ReadingCache:
             self.disk.save_if_much()
             # Of a file that nobody is shown a line of, nothing else is needed.
             if all(found.severity is Severity.NOTE for found in reading.diagnostics):
+                packed = zlib.compress(data, 1)
+                load = partial(_read_again, root, path, options, lambda: zlib.decompress(packed))
                 return KeptReading.of(reading, plain, load), facts
         return reading, facts
 
@@ -203,6 +202,11 @@ def _state(root: Path, path: str) -> tuple[int, ...] | None:
     if now - max(known.st_mtime_ns, known.st_ctime_ns) < _TELLS_TIMES_APART_NS:
         return None
     return (known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns, known.st_ctime_ns)
+
+
+def _read_again(root: Path, path: str, options: Options, data: Callable[[], bytes]) -> Reading:
+    # Only what was an incident before is read again.
+    return cast(Reading, read_content(path, data(), options, incident_assets(root, path)))
 
 
 def _facts(reading: Reading | None) -> str:

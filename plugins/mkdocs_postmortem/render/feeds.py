@@ -35,7 +35,7 @@ def feeds(publication: Publication) -> dict[str, bytes]:
     `has_feeds` says: entries need addresses, and ids that never change.
     """
     every = Feeds(publication)
-    return {path: text for feed in every.feeds for path, text in every.files(feed).items()}
+    return {path: text for feed in every.feeds for path, text in every.files(feed)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Feeds:
         self._entries: dict[str, Entry] = {}
         self.feeds = tuple(_feeds(publication)) if publication.has_feeds else ()
 
-    def files(self, feed: Feed) -> dict[str, bytes]:
-        """The three files of `feed` by their path from the site's root."""
+    def files(self, feed: Feed) -> Iterator[tuple[str, bytes]]:
+        """The three files of `feed` with their paths from the site's root."""
         publication = self._publication
         for incident in feed.incidents:
             if incident.id not in self._entries:
@@ -89,8 +89,8 @@ class Feeds:
         from mkdocs_postmortem.render import feed_formats
 
         base = publication.site_url + quote(feed.folder)
-        made = feed_formats.files(feed, entries, base, publication)
-        return {f"{feed.folder}{name}": content for name, content in made.items()}
+        for name, content in feed_formats.files(feed, entries, base, publication).items():
+            yield f"{feed.folder}{name}", content
 
 
 def _feeds(publication: Publication) -> Iterator[Feed]:

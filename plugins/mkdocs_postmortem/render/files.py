@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -23,25 +23,23 @@ from mkdocs_postmortem.schema import FILE_NAME, front_matter_schema
 from mkdocs_postmortem.timeline import slug
 
 
-def data_files(publication: Publication) -> dict[str, bytes]:
-    """Every such file by its path from the site's root.
+def data_files(publication: Publication) -> Iterator[tuple[str, bytes]]:
+    """Every such file with its path from the site's root.
 
     Depends on the publication's incidents but their bodies, and on no page's content.
     """
-    promises = [register.as_json(promise) for promise in register.promises(publication)]
     incidents = (_incident(publication, incident) for incident in publication.incidents)
-    return {
-        "incidents.json": _json("incidents", incidents),
-        "incidents.csv": _incidents_csv(publication).encode(),
-        "response-times.csv": response_times_csv(publication).encode(),
-        "action-items.json": _json("action_items", promises, as_of=publication.today.isoformat()),
-        "action-items.csv": _table(promises).encode(),
-        "action-items.ics": register.calendar(publication),
-        FILE_NAME: _schema(publication),
-        **archive_index(publication),
-        **_badges(publication),
-        **statuspage(publication),
-    }
+    yield "incidents.json", _json("incidents", incidents)
+    yield "incidents.csv", _incidents_csv(publication).encode()
+    yield "response-times.csv", response_times_csv(publication).encode()
+    promises = [register.as_json(promise) for promise in register.promises(publication)]
+    yield "action-items.json", _json("action_items", promises, as_of=publication.today.isoformat())
+    yield "action-items.csv", _table(promises).encode()
+    yield "action-items.ics", register.calendar(publication)
+    yield FILE_NAME, _schema(publication)
+    yield from archive_index(publication).items()
+    yield from _badges(publication).items()
+    yield from statuspage(publication).items()
 
 
 def _json(name: str, entries: Iterable[Mapping[str, Any]], **more: str) -> bytes:
