@@ -441,6 +441,27 @@ def test_a_search_finds_what_a_plain_one_finds(
     assert search.find(text) == []
 
 
+# Where a token stands among words that only hold it.
+AMONG_LONGER = ("db-7.prod xdb-7.prod", "xdb-7.prod db-7.prod xdb-7.prod", "db-7.prods db-7.prod")
+
+
+@pytest.mark.parametrize("text", AMONG_LONGER)
+def test_a_token_is_found_among_longer_words(text: str) -> None:
+    search = Search(tokens={"db-7.prod": 0})
+    search.prepare()
+    starts = [match.start() for match in re.finditer(r"(?<!\w)db-7\.prod(?!\w)", text)]
+    assert [(hit.start, hit.end) for hit in search.find(text)] == [(at, at + 9) for at in starts]
+
+
+@pytest.mark.parametrize(
+    "text", ["a xdb-7.prod db", "xdb-7.prod db", "db-7.prods prod", "db-7.prod2 prod x"]
+)
+def test_a_longer_public_word_takes_no_token_out(text: str) -> None:
+    search = Search(tokens={"db-7.prod": 0})
+    search.remove_found([text])
+    assert [hit.number for hit in search.find("on db-7.prod")] == [0]
+
+
 # What texts of a site are made of, cut so that what is looked for often comes about by chance.
 FRAGMENTS = (
     *("red fox jumps over fences", "red", "fox", "jumps", "over", "fences", "db-7", ".prod"),
@@ -844,6 +865,19 @@ def test_what_cannot_be_looked_into_is_said(
     assert report.unreadable == [name] * is_closed
 
 
+def test_everything_that_cannot_be_looked_into_is_said(built: Proved, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.txt", "c.zip"):
+        (tmp_path / name).write_bytes(b"x")
+    assert verify(tmp_path, built.config, Audience.PUBLIC).unreadable == ["a.pdf", "c.zip"]
+
+
+@pytest.mark.attacks("secrets planted in files of a site, for verify")
+@pytest.mark.parametrize("data", [SECRET, STAFF_IMAGE, OLD], ids=["a block's", "staff's", "old"])
+def test_copies_of_hidden_files_are_found_by_their_bytes(site: Proved, data: bytes) -> None:
+    (site.site / "renamed.png").write_bytes(data)
+    assert [(leak.path, leak.shown) for leak in site.leaks()] == [("renamed.png", "(bytes)")]
+
+
 def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = {plant(site.site) for plant in PLANTED.values()}
     one = verify(site.site, site.config, Audience.PUBLIC)
@@ -870,6 +904,13 @@ def test_the_rules_are_asked(site: Proved, code: str) -> None:
     page = (site.site / PAGE).read_text(encoding="utf-8")
     (site.site / PAGE).write_text(_in_html(page, f"<p>{RULE_LEAKS[code]}</p>"), encoding="utf-8")
     assert {(leak.path, leak.code) for leak in site.leaks()} == {(PAGE, code)}
+
+
+@pytest.mark.parametrize("code", RULE_LEAKS)
+def test_the_rules_are_asked_of_drawings(site: Proved, code: str) -> None:
+    drawing = f"<svg><text>{RULE_LEAKS[code]}</text></svg>"
+    (site.site / "badges/x.svg").write_text(drawing, encoding="utf-8")
+    assert {(leak.path, leak.code) for leak in site.leaks()} == {("badges/x.svg", code)}
 
 
 def test_names_of_files_are_asked_too(site: Proved) -> None:
@@ -1124,6 +1165,7 @@ BODIES = {
         True,
     ),
     "a block before half of some code": (f"<!-- internal -->{OTTER}<!-- /internal --> `", True),
+    "a comment behind half of some code, with code below": (f"` <!-- {OTTER} -->\n\n`b`\n", True),
     "a block amid code": (f"`a` `b` <!-- internal -->{OTTER}<!-- /internal --> `c`", True),
     "a block behind another end": (
         f"a --> `b` c\n` <!-- internal -->\n{OTTER}\n<!-- /internal -->",
