@@ -7,7 +7,7 @@ an incident's file is.
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 def packed(text: str) -> bytes:
@@ -21,22 +21,27 @@ def unpacked(data: bytes) -> str:
     return zlib.decompress(data).decode("utf-8", "surrogatepass")
 
 
-class _Packs(Protocol):
-    def pack(self) -> None: ...
+@runtime_checkable
+class Packs(Protocol):
+    """A page that can wait."""
 
-    def unpack(self) -> None: ...
+    def pack(self) -> None:
+        """Wait."""
+
+    def unpack(self) -> None:
+        """Wait no longer."""
 
 
 class OneAtATime:
     """Lets the page that is under way have its texts as they are, and all others wait."""
 
     def __init__(self) -> None:
-        self._page: _Packs | None = None
+        self._page: Packs | None = None
 
-    def turn_to(self, page: _Packs | None) -> None:
-        """From now on `page` is under way."""
+    def turn_to(self, page: object) -> None:
+        """From now on `page` is under way, and the one before waits."""
         if self._page is not None and self._page is not page:
             self._page.pack()
-        if page is not None:
-            page.unpack()
-        self._page = page
+        self._page = page if isinstance(page, Packs) else None
+        if self._page is not None:
+            self._page.unpack()
