@@ -871,11 +871,23 @@ def test_everything_that_cannot_be_looked_into_is_said(built: Proved, tmp_path: 
     assert verify(tmp_path, built.config, Audience.PUBLIC).unreadable == ["a.pdf", "c.zip"]
 
 
+CLIP = bytes(range(256)) * 4
+
+
 @pytest.mark.attacks("secrets planted in files of a site, for verify")
-@pytest.mark.parametrize("data", [SECRET, STAFF_IMAGE, OLD], ids=["a block's", "staff's", "old"])
-def test_copies_of_hidden_files_are_found_by_their_bytes(site: Proved, data: bytes) -> None:
-    (site.site / "renamed.png").write_bytes(data)
-    assert [(leak.path, leak.shown) for leak in site.leaks()] == [("renamed.png", "(bytes)")]
+@pytest.mark.parametrize(
+    "data", [SECRET, STAFF_IMAGE, OLD, CLIP], ids=["a block's", "staff's", "old", "no picture"]
+)
+def test_copies_of_hidden_files_are_found_by_their_bytes(
+    site: Proved, data: bytes, tmp_path: Path
+) -> None:
+    incidents = tmp_path / "incidents"
+    shutil.copytree(site.config.incidents, incidents)
+    (incidents / "2024-03-02-staff/clip.bin").write_bytes(CLIP)
+    (site.site / "renamed").write_bytes(data)
+    config = dataclasses.replace(site.config, incidents=incidents)
+    leaks = verify(site.site, config, Audience.PUBLIC).leaks
+    assert [(leak.path, leak.shown) for leak in leaks] == [("renamed", "(bytes)")]
 
 
 def test_two_processes_find_what_one_finds(site: Proved, monkeypatch: pytest.MonkeyPatch) -> None:
