@@ -16,6 +16,7 @@ import json
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,9 +128,11 @@ class KnownPages:
         missing = [key for key in keys.values() if key not in self._known]
         self._known |= self.cache.get_many("page", missing)
         self._known = {key: self._known[key] for key in keys.values() if key in self._known}
+        claimed = Counter(file.dest_uri for file in files)
         for uri, key in keys.items():
             file = files.get_file_from_path(uri)
-            if file is None or file.page is None:
+            # Of two files at one address nobody knows which one is in place.
+            if file is None or file.page is None or claimed[file.dest_uri] > 1:
                 continue
             making = self._making[uri] = _Making(file.page, key)
             known = self._known.get(key)

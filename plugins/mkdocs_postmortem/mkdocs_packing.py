@@ -1,7 +1,7 @@
 """Pages that wait, with their texts packed.
 
-MkDocs makes what all pages hold before it writes the first one. As text that is twenty times what
-an incident's file is.
+MkDocs makes what all pages hold before it writes the first one. As text that is several times
+what an incident's file is.
 """
 
 from __future__ import annotations
