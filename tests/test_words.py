@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mkdocs_postmortem.avoided_words import BUILT_IN, AvoidedWords, is_phrase, without_quotes
 from mkdocs_postmortem.diagnostics import ConfigError
@@ -60,6 +60,8 @@ def test_every_built_in_phrase_is_found_as_it_is_written() -> None:
 
 
 @given(st.text(alphabet='ab “”„"«»‘’>\n\t', max_size=60))
+@example("„\n>\n“")
+@example("„a\n> b\nc“ d")
 def test_quotes_are_blanked_in_place(text: str) -> None:
     blanked = without_quotes(text)
     assert len(blanked) == len(text)

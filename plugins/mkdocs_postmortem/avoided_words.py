@@ -182,7 +182,7 @@ def is_phrase(text: str) -> bool:
 
 def without_quotes(text: str) -> str:
     """`text` with what stands between quotation marks or in quoted lines as spaces."""
-    parts, position = [], 0
+    quoted: list[tuple[int, int]] = []
     opened: tuple[int, str] | None = None
     for match in _QUOTE.finditer(text):
         mark = match[0].strip()
@@ -198,8 +198,13 @@ def without_quotes(text: str) -> str:
             continue
         else:
             start, opened = opened[0], None
-        parts += [text[position:start], re.sub(r"[^\n]", "\0", text[start : match.end()])]
-        position = match.end()
+        quoted.append((start, match.end()))
+    parts, position = [], 0
+    # A quoted line may lie between quotation marks.
+    for begin, end in sorted(quoted):
+        start = max(begin, position)
+        parts += [text[position:start], re.sub(r"[^\n]", "\0", text[start:end])]
+        position = max(end, position)
     return "".join(parts) + text[position:]
 
 
