@@ -16,8 +16,9 @@ import json
 import logging
 import os
 import re
+import shutil
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -430,21 +431,27 @@ def _shown(folder: Path) -> list[Path]:
 
 def _remove(folder: Path) -> None:
     if folder.exists():
-        _remove_all_but(set(), folder)
-        folder.rmdir()
+        shutil.rmtree(folder)
 
 
-def _remove_all_but(kept: Container[str], folder: Path) -> None:
-    """Remove the files below `folder` that are none of `kept`, and folders that get empty."""
-    for parent, folders, names in os.walk(folder, topdown=False):
-        prefix = os.path.relpath(parent, folder)
-        for name in names:
-            path = name if prefix == "." else f"{prefix}/{name}".replace(os.sep, "/")
-            if path not in kept:
-                Path(parent, name).unlink()
-        for name in folders:
-            inner = Path(parent, name)
-            if inner.is_symlink():
-                inner.unlink()
-            elif not any(inner.iterdir()):
-                inner.rmdir()
+def _remove_all_but(kept: Collection[str], root: Path) -> None:
+    """Remove everything below `root` but the files `kept` and the folders that they lie in."""
+    folders = {""}
+    for path in kept:
+        while (path := path.rpartition("/")[0]) not in folders:
+            folders.add(path)
+
+    def clear(inside: str) -> None:
+        with os.scandir(root / inside) as entries:
+            for entry in entries:
+                path = f"{inside}{entry.name}"
+                if not entry.is_dir(follow_symlinks=False):
+                    if path not in kept:
+                        os.unlink(entry)  # noqa: PTH108 - one of thousands
+                elif path in folders:
+                    clear(f"{path}/")
+                else:
+                    shutil.rmtree(entry)
+
+    if root.exists():
+        clear("")

@@ -7,7 +7,7 @@ what an incident's file is.
 from __future__ import annotations
 
 import zlib
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 
 def packed(text: str) -> bytes:
@@ -21,7 +21,6 @@ def unpacked(data: bytes) -> str:
     return zlib.decompress(data).decode("utf-8", "surrogatepass")
 
 
-@runtime_checkable
 class Packs(Protocol):
     """A page that can wait."""
 
@@ -38,10 +37,10 @@ class OneAtATime:
     def __init__(self) -> None:
         self._page: Packs | None = None
 
-    def turn_to(self, page: object) -> None:
-        """From now on `page` is under way, and the one before waits."""
+    def turn_to(self, page: Packs | None) -> None:
+        """From now on `page` is under way, or one that never waits, and the one before waits."""
         if self._page is not None and self._page is not page:
             self._page.pack()
-        self._page = page if isinstance(page, Packs) else None
-        if self._page is not None:
-            self._page.unpack()
+        self._page = page
+        if page is not None:
+            page.unpack()

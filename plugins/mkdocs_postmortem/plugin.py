@@ -157,7 +157,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
     ) -> str:
-        self.under_way.turn_to(page)
+        self.under_way.turn_to(page if isinstance(page, IncidentPage) else None)
         if isinstance(page, IncidentPage) or self.known.is_known(page):
             return markdown
         return self.overview.markdown(markdown, page)
@@ -181,7 +181,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def _before_search(
         self, /, context: Any, *, page: Page, config: MkDocsConfig, **_: Any
     ) -> TemplateContext:
-        self.under_way.turn_to(page)
+        self.under_way.turn_to(page if isinstance(page, IncidentPage) else None)
         searched = page.searched if isinstance(page, IncidentPage) else self.overview.searched(page)
         self.searched.begin(page, "" if self.known.is_known(page) else searched)
         self.known.before_search(page, config)

@@ -14,11 +14,15 @@ from mkdocs_postmortem.rules.registry import Finding
 
 # What YAML 1.1 does not allow in a stream, and what it takes for a line break but nobody sees.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+# The signs of ASCII that it does not have.
+_CLEAN = b"\t\n" + bytes(range(0x20, 0x7F))
 _FENCES = ("---", "...")
 
 
 def is_clean(text: str) -> bool:
     """Whether `text` certainly has nothing of `CONTROL`, which is soon told of most texts."""
+    if text.isascii():
+        return not text.encode().translate(None, _CLEAN)
     return text.replace("\n", "").replace("\t", "").isprintable()
 
 

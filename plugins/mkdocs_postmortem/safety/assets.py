@@ -26,8 +26,11 @@ def asset_files(root: Path, path: str) -> Iterator[tuple[str, Path]]:
 
     Hidden files and links that lead out of the folder are left out, as they are never published.
     """
+    # Most incidents have none, and a thousand are asked at each save.
+    if not os.path.isdir(os.path.join(root, os.path.splitext(path)[0])):  # noqa: PTH112, PTH122
+        return
     folder = (root / path).with_suffix("")
-    if not folder.is_dir() or folder.is_symlink():
+    if folder.is_symlink():
         return
     real = folder.resolve()
     for parent, folders, names in os.walk(folder):
