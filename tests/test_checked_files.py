@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from mkdocs_postmortem import checked_files, forked
 from mkdocs_postmortem.cache import open_cache
 from mkdocs_postmortem.checked_files import FEW, File
 from mkdocs_postmortem.files_on_disk import incident_paths
-from mkdocs_postmortem.forked import mapped
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.site_settings import SiteSettings, site_settings
 
@@ -281,48 +279,3 @@ def test_a_damaged_cache_changes_nothing(small: Path, tmp_path: Path) -> None:
     for damaged in (content[: len(content) // 2], content.replace(b"PM", b"XX")):
         kept.write_bytes(damaged)
         assert run(small, cache=cache) == plain
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no forks")
-class TestForked:
-    @staticmethod
-    def work(number: int) -> str:
-        return f"{number} {number * number}"
-
-    @pytest.mark.parametrize("processes", [1, 2, 3, 9])
-    @pytest.mark.parametrize("count", [0, 1, 2, 5, 300])
-    def test_everything_is_done_in_order(self, processes: int, count: int) -> None:
-        items = list(range(count))
-        assert mapped(self.work, items, processes) == [self.work(item) for item in items]
-
-    def test_what_a_process_cannot_do_is_done_here(self) -> None:
-        here = os.getpid()
-
-        def only_here(number: int) -> str:
-            if os.getpid() != here and number == 7:
-                raise ValueError(number)
-            return str(number)
-
-        def killed(number: int) -> str:
-            if os.getpid() != here:
-                os.kill(os.getpid(), 9)
-            return str(number)
-
-        for work in (only_here, killed):
-            assert mapped(work, range(20), 3) == [str(number) for number in range(20)]
-
-    def test_what_fails_here_fails_and_leaves_no_process(self) -> None:
-        def fails(number: int) -> str:
-            raise ValueError(f"no {number}")
-
-        with pytest.raises(ValueError, match="no 0"):
-            mapped(fails, range(20), 3)
-        with pytest.raises(ChildProcessError):
-            os.waitpid(-1, os.WNOHANG)
-
-    def test_much_output_is_no_problem(self) -> None:
-        def large(number: int) -> str:
-            return str(number) * 100_000
-
-        items: Sequence[int] = range(1, 9)
-        assert mapped(large, items, 4) == [large(item) for item in items]
