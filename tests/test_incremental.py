@@ -25,6 +25,7 @@ from building import short, write_site
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs_postmortem.mkdocs_progress import Progress
 from mkdocs_postmortem.plugin import PostmortemPlugin
 
@@ -321,7 +322,8 @@ class Session:
         with messages_of_builds() as (said, unchanged):
             try:
                 build(config, serve_url=URL if serving else None)
-            except (Exception, SystemExit) as error:
+            except Abort as error:
+                # What is wrong with the site; anything else is wrong with us.
                 said.append(f"failed: {error}")
         self.unchanged += sum(unchanged)
         if not serving:

@@ -181,7 +181,9 @@ def is_phrase(text: str) -> bool:
 
 
 def without_quotes(text: str) -> str:
-    """`text` with what stands between quotation marks or in quoted lines as spaces."""
+    """`text` with a sign that no phrase goes over for each one between quotation marks or in
+    quoted lines: every other character keeps its place.
+    """
     quoted: list[tuple[int, int]] = []
     opened: tuple[int, str] | None = None
     for match in _QUOTE.finditer(text):

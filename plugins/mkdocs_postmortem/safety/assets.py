@@ -26,12 +26,11 @@ def asset_files(root: Path, path: str) -> Iterator[tuple[str, Path]]:
 
     Hidden files and links that lead out of the folder are left out, as they are never published.
     """
-    # Most incidents have none, and a thousand are asked at each save.
-    if not os.path.isdir(os.path.join(root, os.path.splitext(path)[0])):  # noqa: PTH112, PTH122
+    # As text, because most incidents have none, and a thousand are asked at each save.
+    beside = os.path.join(root, os.path.splitext(path)[0])  # noqa: PTH122
+    if not os.path.isdir(beside) or os.path.islink(beside):  # noqa: PTH112, PTH114
         return
-    folder = (root / path).with_suffix("")
-    if folder.is_symlink():
-        return
+    folder = Path(beside)
     real = folder.resolve()
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
