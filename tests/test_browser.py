@@ -116,6 +116,16 @@ OVERLAPS = """() => {
     return bad;
 }"""
 
+# Response times that begin at one height and end at another.
+UNEVEN = """() => {
+    const rows = {};
+    for (const card of document.querySelectorAll(".pm-time")) {
+        const box = card.getBoundingClientRect();
+        (rows[Math.round(box.top)] ??= new Set()).add(Math.round(box.bottom));
+    }
+    return Object.values(rows).filter(ends => ends.size > 1).map(ends => [...ends]);
+}"""
+
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [320, 768, 1440])
@@ -125,6 +135,7 @@ def test_pages_fit_and_ask_nobody_else(browser: Browser, base: str, path: str, w
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate(SMALL_TEXT) == []
         assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(UNEVEN) == []
         assert visit.elsewhere == []
         assert visit.errors == []
 
