@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from building import short
+from costs import least_seconds
 from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs_postmortem.incident_file import read_incident
@@ -44,12 +44,7 @@ def test_patterns(line: list[str]) -> None:
 def test_patterns_take_linear_time(unit: str) -> None:
     def seconds(length: int) -> float:
         text = unit * (length // len(unit))
-        best = 1e9
-        for _ in range(3):
-            start = time.process_time()
-            list(find(text, RULES))
-            best = min(best, time.process_time() - start)
-        return best
+        return least_seconds(lambda: list(find(text, RULES)))
 
     # Quadratic time would be 64 times as much.
     assert seconds(40_000) < 24 * max(seconds(5_000), 0.001)

@@ -18,6 +18,7 @@ import pytest
 from attacking import EXTENSIONS, LONG, UNTOLD, hostile
 from building import build, short, write_site
 from click.testing import CliRunner
+from costs import least_seconds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mkdocs_postmortem import untrusted
@@ -127,19 +128,9 @@ def test_cost_grows_with_the_length_alone(name: str) -> None:
 @pytest.mark.attacks("costly files")
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_file_costs_less_than_a_second(name: str) -> None:
-    import time
-
     text = COSTLY[name](200_000 if LONG else 60_000).encode()
-    spent = []
-    for _ in range(3):
-        begin = time.process_time()
-        reading = read(text)
-        spent.append(time.process_time() - begin)
-        if spent[-1] < 1:
-            break
-    # The processor's time, and the least of three, because machines are shared.
-    assert min(spent) < 1
-    assert len(reading.diagnostics) < 25_000
+    assert least_seconds(lambda: read(text)) < 1
+    assert len(read(text).diagnostics) < 25_000
 
 
 @pytest.mark.parametrize("name", ["rows", "unknown keys", *(["body of '\\n'"] if LONG else [])])
@@ -617,15 +608,9 @@ def test_nothing_tells_that_a_block_was_there(text: str, left: str) -> None:
 
 def test_untrusted_text_has_no_slow_pattern() -> None:
     """Each search over long runs of what it looks for, twice as long at twice the cost."""
-    import time
 
     def cost(look: Callable[[str], object], text: str) -> float:
-        return min(_timed(look, text) for _ in range(3))
-
-    def _timed(look: Callable[[str], object], text: str) -> float:
-        begin = time.process_time()
-        look(text)
-        return time.process_time() - begin
+        return least_seconds(lambda: look(text))
 
     looks: list[Callable[[str], object]] = [
         lambda text: list(untrusted.refused_html(text)),
