@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,6 +46,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_sep("=", "attacks that came to nothing")
         for what, number in sorted(counts.items()):
             terminalreporter.write_line(f"{number:>9,}  {what}")
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Nothing of the sessions of a test is left when it ends."""
+    from sessions import no_sessions_left
+
+    with no_sessions_left():
+        yield
 
 
 def missing(tool: str, install: str) -> None:

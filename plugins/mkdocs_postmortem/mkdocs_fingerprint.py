@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import logging
+import os
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -19,13 +20,13 @@ from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 
 from mkdocs_postmortem.cache import state_of_files, version_stamp
 from mkdocs_postmortem.mkdocs_pages import HARMLESS_EXTENSIONS, bundled
 from mkdocs_postmortem.mkdocs_search import is_search
+from mkdocs_postmortem.mkdocs_showing import shows_contents, shows_other_pages, shows_the_site
 
 # Where a site is written and served from changes no page; plugins and theme are looked at apart,
 # and how a page is included counts for that page.
@@ -37,8 +38,8 @@ _DECIDING = (
     "env pre_page page_read_source page_markdown page_content page_context pre_template"
     " template_context post_template post_page post_build"
 ).split()
-# What a page may say of the one before and the one after it without holding all of it.
-_OF_A_NEIGHBOUR = ("title", "url", "abs_url", "canonical_url", "is_homepage", "is_page")
+# Whose functions, named in a configuration, depend on nothing but what they are given.
+_HARMLESS_CODE = ("markdown", "material", "mkdocs", "pymdownx")
 
 
 class UnknowableError(Exception):
@@ -55,17 +56,26 @@ def digest(*parts: str | bytes) -> str:
 
 
 def fingerprint(config: MkDocsConfig, own: Mapping[str, Any], more: Iterable[str]) -> str:
-    """The digest of what all pages of the site of `config` depend on.
+    """The digest of what all pages of the site of `config` depend on, but its settings.
 
     `own` are this plugin's options as written, `more` what else counts. Raises `UnknowableError`.
     """
     parts = [version_stamp(), str(logging.getLogger("mkdocs").getEffectiveLevel()), *more]
-    settings = {key: value for key, value in config.items() if key not in _NO_MATTER}
-    parts.append(_text(settings, "the configuration"))
     parts.append(_text(dict(own), "the options"))
     parts += _plugins(config)
     parts += _theme(config)
+    parts += _icons(config)
+    _look_over_extra_templates(config)
     return digest(*parts)
+
+
+def settings(config: MkDocsConfig) -> str:
+    """The settings of a site, which plugins may change until its pages are made.
+
+    Raises `UnknowableError`.
+    """
+    counting = {key: value for key, value in config.items() if key not in _NO_MATTER}
+    return _text(counting, "the configuration")
 
 
 def runs_only_harmless_extensions(config: MkDocsConfig) -> bool:
@@ -109,56 +119,87 @@ def _theme(config: MkDocsConfig) -> Iterator[str]:
         if any(folder.is_relative_to(place) for place in installed):
             yield state_of_files(folder, without=".icons")
             if folder.parts[-2:-1] not in (("material",), ("themes",), ("search",)) and not own:
-                _look_over(folder)
+                _look_over(folder, theme.static_templates)
         else:
-            for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-                yield file.relative_to(folder).as_posix()
-                yield digest(file.read_bytes())
+            yield from _contents(folder)
             if not own:
-                _look_over(folder)
+                _look_over(folder, theme.static_templates)
 
 
-def _look_over(folder: Path) -> None:
-    """Raise where a template in `folder` shows on one page what other pages hold."""
-    for file in folder.rglob("*.html"):
-        text = file.read_text(encoding="utf-8", errors="replace")
-        if not any(word in text for word in ("pages", "previous_page", "next_page", "attr(")):
+def _icons(config: MkDocsConfig) -> Iterator[str]:
+    """What is in the folders of icons that Markdown extensions put into pages."""
+    for own in config.mdx_configs.values():
+        options = own.get("options") if isinstance(own, Mapping) else None
+        named = options.get("custom_icons") if isinstance(options, Mapping) else None
+        for name in named or ():
+            yield from _contents(Path(name).resolve())
+
+
+def _contents(folder: Path) -> Iterator[str]:
+    for file in _files_in(folder):
+        yield file.relative_to(folder).as_posix()
+        yield digest(file.read_bytes())
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    """The files below `folder` in their order, also those of folders that links lead to."""
+    seen = set()
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders.sort()
+        place = Path(parent).resolve()
+        if place in seen:
+            folders.clear()
             continue
-        try:
-            tree = Environment(autoescape=True).parse(text)
-        except TemplateSyntaxError as error:
-            # Tags of an extension, or a mistake that the build is going to report.
-            raise UnknowableError(f"the template {file.name} cannot be read") from error
-        if _asks_of_others(tree):
+        seen.add(place)
+        yield from filter(Path.is_file, (Path(parent, name) for name in sorted(names)))
+
+
+def _look_over(folder: Path, static: Iterable[str]) -> None:
+    """Raise where a template in `folder` shows on one page what other pages hold.
+
+    `static` are the templates that are made at every build, when nobody has asked what known
+    pages hold.
+    """
+    pages = [name for name in static if not name.endswith(".html")]
+    for name in filter(lambda name: (folder / name).is_file(), pages):
+        if shows_contents(_template(folder / name)):
+            raise UnknowableError(f"the template {name} shows what other pages hold")
+    looked_over = {file for file in _files_in(folder) if file.suffix == ".html"}
+    waiting = sorted(looked_over)
+    while waiting:
+        file = waiting.pop()
+        shown = shows_other_pages(_template(file))
+        if shown is None:
             raise UnknowableError(f"the template {file.name} shows what other pages hold")
+        included = {folder / name for name in shown if (folder / name).is_file()}
+        waiting += included - looked_over
+        looked_over |= included
 
 
-def _asks_of_others(tree: nodes.Template) -> bool:
-    if any(name.name == "pages" for name in tree.find_all(nodes.Name)):
-        return True
-    if any(used.name in ("attr", "map") for used in tree.find_all(nodes.Filter)):
-        return True
-    for part in tree.find_all(nodes.Getattr):
-        below = part.node
-        neighbour = isinstance(below, nodes.Getattr) and below.attr in (
-            "previous_page",
-            "next_page",
-        )
-        if part.attr == "pages" or (neighbour and part.attr not in _OF_A_NEIGHBOUR):
-            return True
-    return False
+def _look_over_extra_templates(config: MkDocsConfig) -> None:
+    for name in config.extra_templates:
+        file = Path(config.docs_dir, name)
+        if file.is_file() and shows_the_site(_template(file)):
+            raise UnknowableError(f"the template {name} shows what other pages hold")
+
+
+def _template(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _text(value: Any, what: str) -> str:
     try:
-        return json.dumps(_plain(value), sort_keys=True)
+        return json.dumps(plain(value), sort_keys=True)
     except (TypeError, ValueError) as error:
         raise UnknowableError(f"{what} cannot be compared: {error}") from None
 
 
 def plain(value: Any) -> Any:
     """`value` as JSON can say it, equal only for what is equal. Raises `TypeError`."""
-    return _plain(value)
+    try:
+        return _plain(value)
+    except RecursionError:
+        raise TypeError("it is without end") from None
 
 
 def _plain(value: Any) -> Any:
@@ -177,6 +218,9 @@ def _plain(value: Any) -> Any:
         return {type(value).__qualname__: str(value)}
     if isinstance(value, partial):
         return {"partial": [_plain(value.func), _plain(value.args), _plain(value.keywords)]}
+    if isinstance(value, os.PathLike) and type(value).__module__.startswith("mkdocs."):
+        # A place as `!relative` names it; below what, the rest of the configuration says.
+        return {type(value).__qualname__: getattr(value, "suffix", "")}
     if inspect.isfunction(value) or inspect.isclass(value):
         return {"code": [f"{value.__module__}.{value.__qualname__}", _origin(value)]}
     state = getattr(value, "__dict__", None)
@@ -186,8 +230,8 @@ def _plain(value: Any) -> Any:
 
 
 def _origin(code: Any) -> str:
-    """What changes when the source of a function does."""
-    if "<" in code.__qualname__:
-        raise TypeError(code.__qualname__)
+    """What changes when the source of a function does. Raises `TypeError` where that is not all."""
+    if "<" in code.__qualname__ or code.__module__.partition(".")[0] not in _HARMLESS_CODE:
+        raise TypeError(f"{code.__module__}.{code.__qualname__}")
     file = Path(inspect.getfile(code))
     return digest(file.read_bytes())

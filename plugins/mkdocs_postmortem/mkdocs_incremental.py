@@ -8,6 +8,8 @@ depend on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from jinja2 import Environment
@@ -15,7 +17,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import Files
 
-from mkdocs_postmortem.mkdocs_fingerprint import UnknowableError, fingerprint
+from mkdocs_postmortem.cache import cache_folder
+from mkdocs_postmortem.mkdocs_fingerprint import (
+    UnknowableError,
+    digest,
+    fingerprint,
+    settings,
+)
 from mkdocs_postmortem.mkdocs_keys import PageKeys
 from mkdocs_postmortem.mkdocs_known_files import KnownFiles
 from mkdocs_postmortem.mkdocs_known_pages import KnownPages
@@ -30,13 +38,21 @@ from mkdocs_postmortem.site import ReadingCache, Site
 log = get_plugin_logger(__name__)
 
 
+def publishes_its_cache(config: MkDocsConfig) -> bool:
+    """Whether what is kept would lie among what the site of `config` publishes."""
+    folder = cache_folder(Path(config.config_file_path or config.docs_dir))
+    published = (Path(config.docs_dir).resolve(), Path(config.site_dir).resolve())
+    return folder is not None and any(map(folder.resolve().is_relative_to, published))
+
+
 class Incremental:
     """What is known of one site, over all builds of a process and on disk over all processes."""
 
     def __init__(self) -> None:
         self.pages = KnownPages()
         self.readings = ReadingCache()
-        self.templates = CompiledTemplates()
+        # Of our blocks, and of the theme's pages, which escape nothing by themselves.
+        self._templates = CompiledTemplates("blocks"), CompiledTemplates("pages")
         self._files = KnownFiles()
         self._fingerprint: str | None = None
         self._keys: PageKeys | None = None
@@ -60,6 +76,7 @@ class Incremental:
         try:
             if dirty:
                 raise UnknowableError("the build is a dirty one")
+            settings(config)
             self._fingerprint = fingerprint(config, written, (*kind, str(options.today)))
         except UnknowableError as reason:
             self._fingerprint = None
@@ -67,8 +84,13 @@ class Incremental:
                 log.info(f"every build makes every page anew: {reason}")
             self._reason = str(reason)
         self.pages.begin(config, serving=serving, active=self._fingerprint is not None)
-        self.readings.disk = self.templates.cache = self.pages.cache
-        environment(tuple(config.theme.dirs)).bytecode_cache = self.templates
+        self.readings.disk = self.pages.cache
+        for compiled in self._templates:
+            compiled.cache = self.pages.cache
+        blocks = environment(tuple(config.theme.dirs))
+        blocks.bytecode_cache = self._templates[0]
+        # It looks whether a template has changed, and not whether another one is before it now.
+        blocks.cache.clear()  # type: ignore[union-attr]
 
     def recall(
         self,
@@ -80,12 +102,21 @@ class Incremental:
         serving: bool,
         pages: Mapping[str, IncidentPage],
     ) -> None:
-        """Let all pages of the build that are known answer from what is known of them."""
+        """Let all pages of the build that are known answer from what is known of them.
+
+        That is when no plugin is going to change the configuration or the navigation any more.
+        """
         if self._fingerprint is None:
             return
-        self._keys = PageKeys(self._fingerprint, site, pages, serving)
+        try:
+            said = settings(config)
+        except UnknowableError:
+            # Since the build began; nothing is known of such a site.
+            said = token_hex()
+        self._keys = PageKeys(digest(self._fingerprint, said), site, pages, serving)
         urls = {id: page.url for id, page in overview.by_id.items()}
-        self.pages.recall(self._keys.of_pages(config, files), files, urls)
+        keys = self._keys.of_pages(config, files)
+        self.pages.recall(keys, files, urls, config.theme.static_templates)
         overview.own_content |= self.pages.own_content()
 
     def add_files(self, overview: OverviewPages, files: Files) -> None:
@@ -103,8 +134,14 @@ class Incremental:
         overview.add_files(files, made)
 
     def compile(self, env: Environment) -> None:
-        """Let the theme's templates be compiled once."""
-        env.bytecode_cache = self.templates
+        """Let the theme's templates be compiled once, where nothing but their source counts."""
+        if self._fingerprint is not None:
+            env.bytecode_cache = self._templates[1]
+
+    def forget_templates(self) -> None:
+        """Keep no more templates, as a copy of the process must not."""
+        for compiled in self._templates:
+            compiled.forget()
 
     def end(self) -> None:
         """End a build, and keep what came of it."""

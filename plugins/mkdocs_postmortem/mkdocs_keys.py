@@ -65,6 +65,8 @@ class PageKeys:
 
     def _of_incident(self, path: str, at: Mapping[str, str]) -> Iterator[str]:
         site = self.site
+        # Another plugin may have given it another one.
+        yield str(self.pages[path].title)
         yield site.sources[path].whole
         yield site.unlinked.get(path, "")
         incident = site.incidents.get(path)
@@ -86,7 +88,11 @@ class PageKeys:
         if file.page is None:
             # As MkDocs does later on with pages that the navigation leaves out.
             Page(None, file, config)
-        source = file.content_string
+        try:
+            source = file.content_string
+        except (OSError, UnicodeDecodeError):
+            # MkDocs says what is wrong with it.
+            source = ""
         yield source
         # A title that the navigation gives.
         yield str(vars(file.page).get("title", ""))

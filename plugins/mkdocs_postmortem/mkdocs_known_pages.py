@@ -18,7 +18,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +45,10 @@ _SKIPPED = re.compile(r"Page skipped: '(.+)'\. Generated")
 
 @dataclass(slots=True)
 class _Making:
-    """A page under way: the key of what it holds, what is known, and what it asks for."""
+    """A page under way: the key of what it holds, what is known, and what it asks for.
+
+    ``asked_more`` says that nobody knows what else.
+    """
 
     page: Page
     key: str
@@ -53,6 +56,7 @@ class _Making:
     look: str = ""
     unchanged: bool = False
     keeps: bool = True
+    asked_more: bool = False
     files: dict[str, str | None] = field(default_factory=dict)
     found: list[list[dict[str, Any]]] = field(default_factory=list)
     before_search: list[int] = field(default_factory=list)
@@ -71,6 +75,8 @@ class KnownPages:
         self.is_serving = False
         self._ended, self._opened = True, False
         self._site = Path()
+        self._left: int | None = None
+        self._set_aside: int | None = None
         self._now: _Making | None = None
         self._messages = _Messages(self._spoken)
 
@@ -81,11 +87,14 @@ class KnownPages:
         site = Path(config.site_dir)
         aside = site / ASIDE
         _remove(aside)
-        if not self._ended:
+        # Another build, of a configuration without us, has emptied the folder meanwhile.
+        if not self._ended or self._left != _changed(site):
             self._in_place = {}
         self._ended = False
+        self._set_aside = None
         if self._in_place:
             aside.mkdir()
+            self._set_aside = _changed(aside)
             for entry in _shown(site):
                 entry.rename(aside / entry.name)
 
@@ -94,7 +103,8 @@ class KnownPages:
         self.is_active, self.is_serving, self._making, self._now = active, serving, {}, None
         self._site = Path(config.site_dir)
         aside = self._site / ASIDE
-        if not active:
+        # What another plugin has written meanwhile stays as it is.
+        if not active or _shown(self._site):
             self._in_place = {}
             _remove(aside)
         elif aside.exists():
@@ -118,11 +128,12 @@ class KnownPages:
         keys: Mapping[str, str],
         files: Files,
         urls: Mapping[str, str],
+        static: Iterable[str],
     ) -> None:
         """Let the pages whose keys are known answer from what is kept of them.
 
         `keys` has a key for each page by the address of its source, `urls` the address of each
-        incident by its id.
+        incident by its id; `static` are the pages that the theme makes of nothing else.
         """
         if not self.is_active:
             return
@@ -130,6 +141,7 @@ class KnownPages:
         self._known |= self.cache.get_many("page", missing)
         self._known = {key: self._known[key] for key in keys.values() if key in self._known}
         claimed = Counter(file.dest_uri for file in files)
+        claimed.update(static)
         for uri, key in keys.items():
             file = files.get_file_from_path(uri)
             # Of two files at one address nobody knows which one is in place.
@@ -171,7 +183,7 @@ class KnownPages:
                 noting = NotingFiles(files)
                 render(config, cast(Files, noting))
                 making.files = {path: _state(file) for path, file in noting.looked_up.items()}
-                making.keeps = making.keeps and not noting.asked_more
+                making.asked_more = bool(noting.asked_more)
                 return
             page.content = ""
             page.present_anchor_ids = set(known["anchors"])
@@ -195,9 +207,15 @@ class KnownPages:
         return making is not None and making.known is not None
 
     def key(self, page: Page) -> str | None:
-        """What changes with what the page holds; ``None`` where nobody knows."""
+        """What changes with what the page, known or made, holds; ``None`` where nobody knows."""
         making = self._making.get(page.file.src_uri)
-        return making.key if making is not None else None
+        if making is None or making.asked_more:
+            return None
+        if making.known is not None:
+            asked = [making.known["files"], making.known["incidents"]]
+        else:
+            asked = [making.files, getattr(page, "asked_for", {})]
+        return digest(making.key, json.dumps(asked, sort_keys=True))
 
     def content(self, page: Page) -> str:
         """The finished HTML of the page's content, known or made just now."""
@@ -219,15 +237,15 @@ class KnownPages:
                 continue
             if known["look"] == making.look:
                 making.unchanged = True
-                page.meta = {**page.meta, "template": TEMPLATE}
+                page.meta = _SentAsKnown(page.meta)
             else:
                 page.content = self._content(making)
                 page.toc = TableOfContents([_anchor(item) for item in known["contents"]])
                 (self._site / page.file.dest_uri).unlink()
         self._in_place = {}
-        if self.is_serving:
+        if self._set_aside is not None:
             stay = {m.page.file.dest_uri for m in self._making.values() if m.unchanged}
-            _remove_all_but(stay, self._site)
+            _remove_all_but(stay, self._site, self._set_aside)
 
     def _content(self, making: _Making) -> str:
         assert making.known is not None
@@ -275,7 +293,7 @@ class KnownPages:
         """Keep what the page holds and how it looks; `own` is what the site's owner has written."""
         making = self._making.get(page.file.src_uri)
         self._now = None
-        if making is None or not making.keeps:
+        if making is None or making.asked_more or not making.keeps:
             return
         start = output.find(page.content) if page.content else -1
         if start < 0:
@@ -319,7 +337,7 @@ class KnownPages:
     def end(self) -> None:
         """End a build, and keep on disk what came of it."""
         self._stop_listening()
-        self._ended = True
+        self._ended, self._left = True, _changed(self._site)
         if self.is_active:
             keys = {making.key for making in self._making.values()}
             looks = {known["look"] for key, known in self._known.items() if key in keys}
@@ -350,6 +368,16 @@ class KnownPages:
         skipped = _SKIPPED.match(str(record.msg))
         making = self._making.get(skipped[1]) if skipped else None
         return making is None or not making.unchanged
+
+
+class _SentAsKnown(dict[str, Any]):
+    """The front matter of a page that looks as before: whoever makes it gets `TEMPLATE`.
+
+    To templates of other pages, which look into it, it is as it was.
+    """
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return TEMPLATE if key == "template" else super().get(key, default)
 
 
 class _Messages(logging.Handler):
@@ -411,7 +439,7 @@ def _beside(page: Page) -> Iterator[str]:
         yield f"above {above.title} {getattr(above, 'url', None)}"
         above = above.parent
     for other in (page.previous_page, page.next_page):
-        yield f"beside {other.title} {other.url}" if other is not None else ""
+        yield f"beside {other.title} {other.url} {other.meta}" if other is not None else ""
 
 
 def _plain_anchor(item: AnchorLink) -> list[Any]:
@@ -426,6 +454,8 @@ def _anchor(kept: list[Any]) -> AnchorLink:
 
 
 def _shown(folder: Path) -> list[Path]:
+    if not folder.exists():
+        return []
     return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
 
 
@@ -434,24 +464,35 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _remove_all_but(kept: Collection[str], root: Path) -> None:
-    """Remove everything below `root` but the files `kept` and the folders that they lie in."""
-    folders = {""}
-    for path in kept:
-        while (path := path.rpartition("/")[0]) not in folders:
-            folders.add(path)
+def _changed(folder: Path) -> int | None:
+    """When something was last put into `folder` or taken out of it."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None
 
-    def clear(inside: str) -> None:
+
+def _remove_all_but(kept: Collection[str], root: Path, since: int) -> None:
+    """Remove everything below `root` but the files `kept` and those put there `since` then.
+
+    Folders that then hold nothing go too. `since` is what the file system says, in nanoseconds.
+    """
+
+    def clear(inside: str) -> bool:
+        is_empty = True
         with os.scandir(root / inside) as entries:
             for entry in entries:
                 path = f"{inside}{entry.name}"
-                if not entry.is_dir(follow_symlinks=False):
-                    if path not in kept:
-                        os.unlink(entry)  # noqa: PTH108 - one of thousands
-                elif path in folders:
-                    clear(f"{path}/")
+                if entry.is_dir(follow_symlinks=False):
+                    goes = clear(f"{path}/")
+                    if goes:
+                        os.rmdir(entry)  # noqa: PTH106 - one of thousands
                 else:
-                    shutil.rmtree(entry)
+                    made = entry.stat(follow_symlinks=False).st_ctime_ns
+                    goes = path not in kept and made < since
+                    if goes:
+                        os.unlink(entry)  # noqa: PTH108 - one of thousands
+                is_empty = is_empty and goes
+        return is_empty
 
-    if root.exists():
-        clear("")
+    clear("")

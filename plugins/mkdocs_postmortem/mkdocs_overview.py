@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
@@ -174,9 +175,8 @@ class OverviewPages:
                 page.update_date = changed.date().isoformat()
 
     def dated(self, context: TemplateContext) -> TemplateContext:
-        """The context of a template, whose build is dated by `as_of` where that is set."""
-        if self.publication.options.as_of is not None:
-            context["build_date_utc"] = self.publication.now
+        """The context of a template, which dates the build by its day, as everything here does."""
+        context["build_date_utc"] = self.publication.now - timedelta(seconds=1)
         return context
 
     def with_head(self, output: str, page: Page, incident: Incident | None) -> str:

@@ -166,7 +166,11 @@ class SourceFiles:
         for file in self._files.documentation_pages():
             if id(file) in ours or file.generated_by or not file.abs_src_path:
                 continue
-            line = timeline_line(Path(file.abs_src_path).read_bytes())
+            try:
+                line = timeline_line(Path(file.abs_src_path).read_bytes())
+            except OSError:
+                # MkDocs says what is wrong with it.
+                continue
             if line is not None:
                 self._files.remove(file)
                 path = Path(os.path.relpath(file.abs_src_path, self._folder)).as_posix()

@@ -22,7 +22,7 @@ from mkdocs_postmortem import mkdocs_garbage
 from mkdocs_postmortem import mkdocs_pages as pages
 from mkdocs_postmortem.incident_template import with_template
 from mkdocs_postmortem.mkdocs_composing import Composer
-from mkdocs_postmortem.mkdocs_incremental import Incremental
+from mkdocs_postmortem.mkdocs_incremental import Incremental, publishes_its_cache
 from mkdocs_postmortem.mkdocs_overview import OverviewPages
 from mkdocs_postmortem.mkdocs_packing import OneAtATime
 from mkdocs_postmortem.mkdocs_pages import IncidentPage
@@ -90,6 +90,11 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
             self.preview = is_preview(self.options)
         except OptionError as error:
             raise PluginError(f"{error.message}: {error.help}") from None
+        if publishes_its_cache(config):
+            raise PluginError(
+                "POSTMORTEM_CACHE lies in a folder that is published, and what is kept holds "
+                "drafts: name another folder"
+            )
         pages.add_theme(config)
         base = Path(config.config_file_path).parent if config.config_file_path else Path.cwd()
         self.folder = incidents_folder(base, Path(config.docs_dir), self.options).resolve()
@@ -136,14 +141,21 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.files, self.templates = files, []
         return files
 
-    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
-        self.nav = nav
+    def _link(self, /, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
         self.composer.link(self.overview.by_id, files)
+        return nav
+
+    # After every other plugin has changed the configuration, the pages and the navigation.
+    @event_priority(-100)
+    def _recall(self, /, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        self.nav = nav
         self.incremental.recall(
             self.site, self.overview, config, files, serving=self.serving, pages=self.pages
         )
         self._make_side_by_side(config, files)
         return nav
+
+    on_nav = CombinedEvent(_link, _recall)
 
     def _make_side_by_side(self, config: MkDocsConfig, files: Files) -> None:
         """Let several processes make the incidents' pages, where the site wants that."""
@@ -152,7 +164,7 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         alone = not self.serving and not self.options.trusted_bodies
         workers = self.options.workers
         if workers > 1 and alone and len(unknown) >= FEWEST_PAGES and can_work():
-            make_side_by_side(unknown, config, files, workers, self.incremental.templates.forget)
+            make_side_by_side(unknown, config, files, workers, self.incremental.forget_templates)
 
     def on_page_markdown(
         self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files
