@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import insort
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
@@ -47,16 +49,19 @@ class Places:
     """The places of keys and values by their path, such as ``("timeline", 2, "at")``.
 
     A path that is not there has the place of what it would be in. Few of them are ever asked for,
-    so those of a `tree` are made when they are.
+    so those of a `tree` are made when they are. Paths count the items of a list that are still
+    there: what `leave_out` takes out keeps its number in the file only.
     """
 
-    __slots__ = ("_keys", "_tree", "_values", "source")
+    __slots__ = ("_keys", "_left_out", "_tree", "_values", "source")
 
     def __init__(self, source: Source, tree: Branch | None = None) -> None:
         self.source = source
         self._tree = tree
         self._values: dict[Path, Place] = {}
         self._keys: dict[Path, Place] = {}
+        # Which items are left out of which lists, both as the file has them.
+        self._left_out: dict[Path, list[int]] = {}
 
     @property
     def values(self) -> dict[Path, Place]:
@@ -72,6 +77,7 @@ class Places:
 
     def value(self, *path: str | int) -> Place:
         """The place of the value at `path`."""
+        path = self._in_file(path)
         if self._tree is not None:
             node, depth = _walk(self._tree, path)
             if node.__class__ is Branch and node.content.__class__ is ShortRow:
@@ -87,12 +93,22 @@ class Places:
 
     def key(self, *path: str | int) -> Place:
         """The place of the key at `path`, else of its value."""
-        if self._tree is not None and path:
-            parent, depth = _walk(self._tree, path[:-1])
+        there = self._in_file(path)
+        if self._tree is not None and there:
+            parent, depth = _walk(self._tree, there[:-1])
             content = parent.content if parent.__class__ is Branch else None
-            if depth == len(path) - 1 and content.__class__ is dict and path[-1] in content:
-                return place_of(content[path[-1]][0], self._first_line)
-        return self._keys.get(path) or self.value(*path)
+            if depth == len(there) - 1 and content.__class__ is dict and there[-1] in content:
+                return place_of(content[there[-1]][0], self._first_line)
+        return self._keys.get(there) or self.value(*path)
+
+    def has(self, *path: str | int) -> bool:
+        """Whether a value stands at `path`, if only an empty one."""
+        return self._in_file(path) in self.values
+
+    def leave_out(self, *path: str | int) -> None:
+        """Forget the item of a list at `path`, so that those behind it move up."""
+        there = self._in_file(path)
+        insort(self._left_out.setdefault(there[:-1], []), int(there[-1]))
 
     def phrase(self, phrase: str, *path: str | int, nth: int = 0) -> Place:
         """The place of `phrase` inside the value at `path`, where line breaks may differ.
@@ -112,6 +128,16 @@ class Places:
         if found is None:
             return place
         return self.source.place(start + found.start(), start + found.end())
+
+    def _in_file(self, path: Path) -> Path:
+        """`path` with the numbers that items of lists have in the file."""
+        if not self._left_out:
+            return path
+        there: Path = ()
+        for part in path:
+            before = self._left_out.get(there, ())
+            there = (*there, _counting(part, before) if isinstance(part, int) else part)
+        return there
 
     @property
     def _first_line(self) -> int:
@@ -158,6 +184,13 @@ def _walk(tree: Branch, path: Path) -> tuple[Any, int]:
         else:
             return node, depth
     return node, len(path)
+
+
+def _counting(number: int, left_out: Iterable[int]) -> int:
+    """The number in the file of an item of a list, of which those `left_out` are not counted."""
+    for other in left_out:
+        number += other <= number
+    return number
 
 
 def _is_free(key: str | int) -> bool:

@@ -509,7 +509,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 mends.append((path, error["type"], follows))
             # From the last entry of a list to the first, so that each is still where it was.
             for path, kind, follows in sorted(mends, key=_from_behind, reverse=True):
-                if not _mend(data, path, kind, again=follows):
+                if not _mend(data, path, kind, reading.places, again=follows):
                     return None
                 touched.add(path)
     return None
@@ -601,7 +601,7 @@ def _known_keys(path: ValuePath) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> bool:
+def _mend(data: dict[str, Any], path: ValuePath, kind: str, places: Places, *, again: bool) -> bool:
     """Leave out what is at `path`; false where nothing is left to leave out."""
     if path == ("timeline",):
         return False
@@ -616,7 +616,7 @@ def _mend(data: dict[str, Any], path: ValuePath, kind: str, *, again: bool) -> b
         return True
     if again and len(path) > 1:
         path = path[:1]
-    return _remove(data, path)
+    return _remove(data, path, places)
 
 
 def _put(data: Any, path: ValuePath, value: Any) -> bool:
@@ -638,14 +638,12 @@ def _at(holder: Any, part: str | int) -> Any:
     return holder[part] if is_there else None
 
 
-def _remove(data: Any, path: ValuePath) -> bool:
-    holder, last = data, path[0]
-    for part in path[1:]:
-        inner = _at(holder, last)
-        # One value where a list is allowed has a path that goes on: the value itself is left out.
-        if not isinstance(inner, dict | list):
-            break
-        holder, last = inner, part
+def _remove(data: Any, path: ValuePath, places: Places) -> bool:
+    holder, depth = data, 0
+    # One value where a list is allowed has a path that goes on: the value itself is left out.
+    while depth < len(path) - 1 and isinstance(inner := _at(holder, path[depth]), dict | list):
+        holder, depth = inner, depth + 1
+    last = path[depth]
     if isinstance(holder, dict):
         if last not in holder:
             return False
@@ -653,5 +651,6 @@ def _remove(data: Any, path: ValuePath) -> bool:
         return True
     if isinstance(last, int) and last < len(holder):
         holder.pop(last)
+        places.leave_out(*path[: depth + 1])
         return True
     return False

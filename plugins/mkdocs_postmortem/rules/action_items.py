@@ -233,13 +233,10 @@ def same_id_twice(reading: Reading) -> Iterator[Remark]:
     for field, key, ids in lists:
         for index, name in enumerate(ids):
             if name in ids[:index]:
-                where = (
-                    field,
-                    index,
-                    "id" if (field, index, "id") in reading.places.values else key,
-                )
                 yield Remark(
-                    reading.places.value(*where),
+                    reading.places.value(
+                        field, index, "id" if reading.places.has(field, index, "id") else key
+                    ),
                     f"the id “{name}” stands twice",
                     "give one of the two another `id:`",
                 )

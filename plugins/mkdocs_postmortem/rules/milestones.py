@@ -37,7 +37,9 @@ def _episodes(reading: Reading) -> range:
 
 
 def _remark(reading: Reading, row: Row, milestone: str, message: str, help: str | None) -> Remark:
-    index = row.milestones.index(milestone)
+    assert reading.fields is not None
+    # A row has each milestone once, its author may have written it twice.
+    index = reading.fields.timeline[row.number - 1].milestone.index(milestone)
     place = reading.places.value("timeline", row.number - 1, "milestone", index)
     return Remark(place, message, help, row.number)
 
