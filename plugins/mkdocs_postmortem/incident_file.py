@@ -42,7 +42,7 @@ from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.silences import Silence, heard
 from mkdocs_postmortem.timeline import Clockwork, slug
 from mkdocs_postmortem.together import Component, Entry, Promise
-from mkdocs_postmortem.written_time import parse_day
+from mkdocs_postmortem.written_time import MILESTONE_OR_TIME, WITH_DAY, parse_day
 
 # Nobody mends more of one kind at a time, and a hostile file could have one in every word.
 _MOST_REMARKS = 500
@@ -215,7 +215,7 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
     next_update = None
     if fields.next_update:
         where = partial(reading.places.value, "next_update")
-        next_update = clockwork.moment_of(fields.next_update, where, None, reading.day)
+        next_update = clockwork.moment_of(fields.next_update, where, None, reading.day, WITH_DAY)
     touched = dict.fromkeys(component for row in rows for component in row.components)
     stated = {*fields.components, *(name for entry in fields.impact for name in entry.component)}
     stated |= {name for row in rows if not row.internal for name in row.components}
@@ -380,7 +380,7 @@ def _anchor(
             reading.findings.append(unknown_anchor_of_impact(place, written, available))
             return None, None
         return rows[wanted - 1].moment, rows[wanted - 1]
-    moment = clockwork.moment_of(written, lambda: place, after, reading.day)
+    moment = clockwork.moment_of(written, lambda: place, after, reading.day, MILESTONE_OR_TIME)
     if moment is not None:
         reading.impact_moments[index, key] = moment
     return moment, None

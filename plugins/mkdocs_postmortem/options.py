@@ -28,7 +28,7 @@ from pydantic import (
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
-from mkdocs_postmortem.written_time import Point, TimeError, parse
+from mkdocs_postmortem.written_time import WITH_DAY, Point, TimeError, parse
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.avoided_words import AvoidedWords
@@ -386,9 +386,11 @@ class Options(_Option):
             try:
                 written = parse(value)
             except TimeError as error:
-                raise refuse(error.message, error.help) from None
+                # A clock alone, which other times may be, would only be refused next.
+                help = error.help if error.kind == "zone" else WITH_DAY
+                raise refuse(error.message, help) from None
             if not isinstance(written, Point) or written.day is None:
-                raise refuse(f"“{value}” has no day", "write 2024-02-20 or 2024-02-20 18:03")
+                raise refuse(f"“{value}” has no day", WITH_DAY)
         return value
 
     @model_validator(mode="after")

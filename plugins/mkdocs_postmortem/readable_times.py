@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from mkdocs_postmortem.written_time import MAX_LENGTH, TimeError, parse
+from mkdocs_postmortem.written_time import CLOCK_WORD, MAX_LENGTH, TimeError, parse
 from mkdocs_postmortem.zones import names
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -21,7 +21,7 @@ _MONTH = (
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _DAY = r"\d{4}-\d\d-\d\d"
-_CLOCK_END = r"(?=$|\s*(?:z|utc|gmt|[ap]\.?m\b|h\b|hrs?\b|hours?\b|uhr\b|[a-z]+/|[+(]))"
+_CLOCK_END = rf"(?=$|\s*(?:z|utc|gmt|[ap]\.?m\b|{CLOCK_WORD}|[a-z]+/|[+(]))"
 
 
 def readable_forms(text: str) -> tuple[str, ...]:
@@ -144,9 +144,7 @@ def _with_colon(text: str) -> str:
 def _plain_clock(text: str) -> str:
     """Without a word for the hour, and without AM or PM where the hour says it already."""
     day, clock = _split(text)
-    clock = re.sub(
-        r"(?<=:\d\d)\s*(?:uhr|hrs?|hours?|o'clock|h)\b\.?", "", clock, flags=re.IGNORECASE
-    )
+    clock = re.sub(rf"(?<=:\d\d)\s*{CLOCK_WORD}\.?", "", clock)
     clock = re.sub(
         r"^(~?(?:1[3-9]|2[0-3])(?::\d\d)+)\s*p\.?\s?m\b\.?", r"\1", clock, flags=re.IGNORECASE
     )

@@ -20,7 +20,16 @@ from mkdocs_postmortem.readable_times import readable_forms
 from mkdocs_postmortem.reading.front_matter import RowFields
 from mkdocs_postmortem.rules import times as rules
 from mkdocs_postmortem.rules.registry import Finding
-from mkdocs_postmortem.written_time import Point, Range, Relative, TimeError, Written, parse
+from mkdocs_postmortem.written_time import (
+    IN_TIMELINE,
+    OUTSIDE_TIMELINE,
+    Point,
+    Range,
+    Relative,
+    TimeError,
+    Written,
+    parse,
+)
 
 _NEW_DAY = timedelta(hours=12)
 _UNTIMED = Moment(None, None, None, Precision.UNTIMED)
@@ -41,8 +50,11 @@ class Clockwork:
     approximate: timedelta
     findings: list[Finding] = field(default_factory=list)
 
-    def read(self, text: str, where: Where) -> Written | None:
-        """`text` parsed, or ``None`` after saying what is wrong with it."""
+    def read(self, text: str, where: Where, forms: str = IN_TIMELINE) -> Written | None:
+        """`text` parsed, or ``None`` after saying what is wrong with it.
+
+        `forms` is what to write where nothing is known of what was meant.
+        """
         try:
             return parse(text)
         except TimeError as error:
@@ -51,8 +63,10 @@ class Clockwork:
                 "zone": rules.unknown_zone,
                 "unfilled": rules.unfilled_time,
             }.get(error.kind, rules.unreadable_time)
-            fixes = (Fix((Edit(where(), form, text),)) for form in readable_forms(text))
-            self.findings.append(rule(where(), error.message, error.help).mended_by(*fixes))
+            meant = readable_forms(text)
+            help = f"write {' or '.join(meant)}" if meant else error.help or forms
+            fixes = (Fix((Edit(where(), form, text),)) for form in meant)
+            self.findings.append(rule(where(), error.message, help).mended_by(*fixes))
             return None
 
     def resolve(self, point: Point, day: date, where: Where) -> tuple[Moment, datetime]:
@@ -94,13 +108,18 @@ class Clockwork:
         return self.resolve(point, day, where)
 
     def moment_of(
-        self, text: str, where: Where, after: datetime | None, day: date
+        self,
+        text: str,
+        where: Where,
+        after: datetime | None,
+        day: date,
+        forms: str = OUTSIDE_TIMELINE,
     ) -> Moment | None:
         """A time outside the timeline, such as ``published`` or the end of an impact.
 
         A clock without a date is the first at or after `after`, or lies on `day`.
         """
-        written = self.read(text, where)
+        written = self.read(text, where, forms)
         if isinstance(written, Relative):
             self.findings.append(
                 rules.relative_to_nothing(where(), "a relative time is only read in the timeline")
@@ -150,10 +169,15 @@ class Clockwork:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The rows in time, and the numbers of those whose clock has no date of its own."""
+    """The rows in time.
+
+    ``undated`` are the numbers of those whose clock has no date of its own, ``unsure`` of those
+    whose time, or the one it is relative to, is wrong by itself: of its order nothing is said.
+    """
 
     rows: tuple[Row, ...]
     undated: frozenset[int]
+    unsure: frozenset[int]
 
 
 def resolve_timeline(
@@ -172,6 +196,7 @@ def resolve_timeline(
     starts: list[datetime | None] = []
     new_days: dict[int, date] = {}
     undated: set[int] = set()
+    unsure: set[int] = set()
     relative: dict[int, timedelta] = {}
     # The last clock time above, as written, or nothing where a row has set the day alone.
     previous: tuple[datetime, str] | None = None
@@ -180,6 +205,8 @@ def resolve_timeline(
         moment, start = _UNTIMED, None
         where = partial(place_of, index, "at")
         written = clockwork.read(row.at, where) if row.at else None
+        if row.at and written is None:
+            unsure.add(index + 1)
         if isinstance(written, Relative):
             relative[index] = written.offset
         elif written is not None:
@@ -197,10 +224,13 @@ def resolve_timeline(
                         dated = Fix((Edit(where(), with_day(row.at, clocks), row.at),))
                         clockwork.findings.append(finding.mended_by(dated))
                     day = clocks
+            known = len(clockwork.findings)
             if isinstance(written, Range):
                 moment, start = clockwork.range(written, day, None, where)
             else:
                 moment, start = clockwork.resolve(written, day, where)
+            if len(clockwork.findings) > known:
+                unsure.add(index + 1)
             moment = moment.tied_to(index)
             assert row.at is not None
             if first.clock is None:
@@ -210,7 +240,7 @@ def resolve_timeline(
         moments.append(moment)
         starts.append(start)
 
-    _place_relative(fields, episodes, moments, relative, clockwork, place_of)
+    _place_relative(fields, episodes, moments, relative, unsure, clockwork, place_of)
     lasting = [
         _until(index, row, moments[index], starts[index], day, clockwork, place_of)
         for index, row in enumerate(fields)
@@ -238,7 +268,7 @@ def resolve_timeline(
         )
         for index, row in enumerate(fields)
     )
-    return Timeline(rows, frozenset(undated))
+    return Timeline(rows, frozenset(undated), frozenset(unsure))
 
 
 def with_day(written: str, day: date) -> str:
@@ -290,6 +320,7 @@ def _place_relative(
     episodes: list[int],
     moments: list[Moment],
     relative: dict[int, timedelta],
+    unsure: set[int],
     clockwork: Clockwork,
     place_of: Callable[[int, str], Place],
 ) -> None:
@@ -303,14 +334,17 @@ def _place_relative(
             None,
         )
         place = place_of(index, "at")
-        if base is None:
+        is_placed = base is not None and None not in (moments[base].origin, moments[base].width)
+        if base is not None and is_placed:
+            moments[index] = moments[base].shifted(offset)
+        elif base is None:
             reason = f"{fields[index].at} is relative to `started`, and no row has it"
             clockwork.findings.append(rules.relative_to_nothing(place, reason))
-        elif moments[base].origin is None or moments[base].width is None:
+        elif base + 1 not in unsure:
             reason = f"{fields[index].at} is relative to `started`, which has no time of its own"
             clockwork.findings.append(rules.relative_to_nothing(place, reason))
-        else:
-            moments[index] = moments[base].shifted(offset)
+        if not is_placed or (base is not None and base + 1 in unsure):
+            unsure.add(index + 1)
 
 
 def _until(

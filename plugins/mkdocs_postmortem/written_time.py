@@ -67,8 +67,18 @@ class Relative:
 Written = Point | Range | Relative
 
 
+# What to write, where nothing is known of what was meant.
+IN_TIMELINE = "write 18:03, 2024-02-20 18:03, ~18:05, 18:05..18:10, 18:?? or +5m"
+OUTSIDE_TIMELINE = "write 18:03, 2024-02-20 18:03, ~18:05, 18:05..18:10 or 18:??"
+MILESTONE_OR_TIME = "write a milestone, 18:03, 2024-02-20 18:03, ~18:05, 18:05..18:10 or 18:??"
+WITH_DAY = "write 2024-02-20 or 2024-02-20 18:03"
+
+
 class TimeError(ValueError):
-    """A time that cannot be read. ``kind`` is one of unreadable, dash, zone or unfilled."""
+    """A time that cannot be read. ``kind`` is one of unreadable, dash, zone or unfilled.
+
+    There is no ``help`` where nothing is known of what was meant.
+    """
 
     def __init__(self, kind: str, message: str, help: str | None = None) -> None:
         super().__init__(message)
@@ -80,11 +90,14 @@ class TimeError(ValueError):
 _DATE = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
 _CLOCK = (
     r"(?P<hour>\d{1,2})"
-    r"(?:(?::(?:(?P<minute>\d{2})(?::(?P<second>\d{2}))?|(?P<unknown>\?\?|[Xx]{2})))|(?P<h>\s?h))?"
+    r"(?:(?::(?:(?P<minute>\d{2})(?::(?P<second>\d{2}))?|(?P<unknown>\?\?|[Xx]{2})))|(?P<h>\s?h\b))?"
     r"(?:\s*(?P<half>[AaPp])\.?\s?[Mm]\b\.?)?"
 )
+# Words that say that a clock was meant, and so are no zones.
+CLOCK_WORD = r"(?:[Uu][Hh][Rr]|[Hh][Rr][Ss]?|[Hh]ours?|[Oo]'clock|[Hh])\b"
 _ZONE = (
-    r"(?P<zone>[A-Za-z][A-Za-z0-9_]*(?:[/+-][A-Za-z0-9_+-]+)*(?::\d\d)?|[+\-\u2212]\d{2}:?\d{2})"
+    rf"(?P<zone>(?!{CLOCK_WORD})[A-Za-z][A-Za-z0-9_]*(?:[/+-][A-Za-z0-9_+-]+)*(?::\d\d)?"
+    r"|[+\-\u2212]\d{2}:?\d{2})"
 )
 # The offsets west of Greenwich that exist: 10:00 -11:45 is a range that somebody wrote with a dash.
 _WEST = re.compile(r"[\-\u2212](?:0[1-9]|1[0-2]):?00|[\-\u2212]0[239]:?30")
@@ -196,9 +209,12 @@ def _parse_point(text: str) -> Point:
         try:
             day = date(int(match["year"]), int(match["month"]), int(match["day"]))
         except ValueError as error:
-            raise TimeError("unreadable", f"{text.lstrip('~ ')[:10]} is no day: {error}") from None
+            shown = text.lstrip("~ ")[:10]
+            raise TimeError("unreadable", f"{shown} is no day: {error}", "correct it") from None
         if not 1970 <= day.year <= 2999:
-            raise TimeError("unreadable", f"the year {day.year} is out of range")
+            raise TimeError(
+                "unreadable", f"the year {day.year} is out of range", "correct the year"
+            )
     clock = _clock(match, text) if match["hour"] else None
     try:
         place = zone(match["zone"]) if match["zone"] else None
@@ -240,7 +256,11 @@ def _clock(match: re.Match[str], text: str) -> Clock:
     if hour == 24 and int(minute or 0) == 0 and int(second or 0) == 0:
         raise TimeError("unreadable", "a clock does not show 24:00", "write 00:00, the next day")
     if hour > 23 or int(minute or 0) > 59 or int(second or 0) > 59:
-        raise TimeError("unreadable", f"a clock does not show {text.strip()}")
+        raise TimeError(
+            "unreadable",
+            f"a clock does not show {text.strip()}",
+            "write hours up to 23, minutes and seconds up to 59",
+        )
     return Clock(time(hour, int(minute or 0), int(second or 0)), precision)
 
 
@@ -279,16 +299,8 @@ def explain(text: str) -> TimeError:
         r"\d{4}-\d-|\d{4}-\d{2}-\d(?!\d)", text
     ):
         return TimeError("unreadable", f"{shown} is not a day", "write days as YYYY-MM-DD")
-    if clock := re.fullmatch(r"(.*?)(\d{1,2})[.h](\d{2})(\s*[AaPp]\.?[Mm]\.?)?(.*)", text):
-        before, hour, minute, half, after = clock.groups()
-        return TimeError(
-            "unreadable",
-            f"{shown} is not a time",
-            f"write {before}{hour}:{minute}{' ' + half.strip() if half else ''}{after}",
-        )
     if re.search(r"\d:\d\d:\d\d[.,]\d", text):
-        whole = re.sub(r"(\d:\d\d:\d\d)[.,]\d+", r"\1", text)
-        return TimeError("unreadable", "fractions of a second are not kept", f"write {whole}")
+        return TimeError("unreadable", "fractions of a second are not kept")
     if digits := re.fullmatch(r"([01]\d|2[0-3])([0-5]\d)(\s*[A-Za-z/_]+)?", text):
         rest = f" {digits[3].strip()}" if digits[3] else ""
         return TimeError(
@@ -298,8 +310,4 @@ def explain(text: str) -> TimeError:
         return TimeError(
             "unreadable", f"{shown} is not a time", "write the date as YYYY-MM-DD, then the clock"
         )
-    return TimeError(
-        "unreadable",
-        f"{shown} is not a time",
-        "write 18:03, 2024-02-20 18:03, ~18:05, 18:05..18:10, 18:?? or +5m",
-    )
+    return TimeError("unreadable", f"{shown} is not a time")

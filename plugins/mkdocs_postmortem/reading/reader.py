@@ -40,7 +40,7 @@ from mkdocs_postmortem.safety.pieces import Piece, pieces
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.together import Entry
-from mkdocs_postmortem.written_time import TimeError, parse, parse_day
+from mkdocs_postmortem.written_time import CLOCK_WORD, WITH_DAY, TimeError, parse, parse_day
 
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
@@ -54,9 +54,10 @@ class Reading:
     """What was read from one file. ``incident`` is there once the fields could be computed.
 
     ``findings`` are what the rules said, before the site's settings and the file's silences;
-    ``diagnostics`` is what counts, ``silenced`` what the file silences. ``assets`` are the files in
-    the incident's own folder. ``suspected`` are the kinds of what should not stand in public that
-    may stand in it, and ``entry`` what of it matters for others, once somebody has asked.
+    ``diagnostics`` is what counts, ``silenced`` what the file silences. ``undated`` and ``unsure``
+    are those of its `Timeline`. ``assets`` are the files in the incident's own folder.
+    ``suspected`` are the kinds of what should not stand in public that may stand in it, and
+    ``entry`` what of it matters for others, once somebody has asked.
     """
 
     path: str
@@ -68,6 +69,7 @@ class Reading:
     incident: Incident | None = None
     rows: tuple[Row, ...] = ()
     undated: frozenset[int] = frozenset()
+    unsure: frozenset[int] = frozenset()
     zone: tzinfo = UTC
     day: date = date(1970, 1, 1)
     published: Moment | None = None
@@ -229,9 +231,12 @@ def resolve_times(reading: Reading) -> Clockwork:
     reading.day = fields.date or day or today.astimezone(reading.zone).date()
     timeline = resolve_timeline(fields.timeline, reading.day, clockwork, reading.place_of_time)
     reading.rows, reading.undated = timeline.rows, timeline.undated
+    reading.unsure = timeline.unsure
     if fields.published:
         where = partial(reading.places.value, "published")
-        reading.published = clockwork.moment_of(fields.published, where, None, reading.day)
+        reading.published = clockwork.moment_of(
+            fields.published, where, None, reading.day, WITH_DAY
+        )
     elif fields.visibility == "public":
         key = reading.places.key("visibility")
         reading.findings.append(
@@ -448,7 +453,7 @@ def _short_row(
 # Milestones with capitals or without commas are found too, so that the error can say so.
 _HEAD = re.compile(
     r"(?P<time>.*?)(?:^|\s+)"
-    r"(?P<names>(?!(?:[AaPp]\.?[Mm]|(?i:UTC|GMT|Z))\b)[A-Za-z][A-Za-z0-9_]*"
+    rf"(?P<names>(?!(?:[AaPp]\.?[Mm]|(?i:UTC|GMT|Z)|{CLOCK_WORD})\b)[A-Za-z][A-Za-z0-9_]*"
     r"(?:(?:\s*,\s*|\s+)[A-Za-z][A-Za-z0-9_]*){0,12})"
 )
 
@@ -468,21 +473,32 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     if len(stripped) > 200:
         return None
     match = _HEAD.fullmatch(stripped)
-    names = [name.strip() for name in match["names"].split(",")] if match else []
-    time = match["time"].strip() if match else stripped
-    is_timed = any(character.isdigit() or character == "?" for character in time)
-    words = [word.lower() for name in names for word in name.split()]
-    if names and all(word in options.milestone_names for word in words):
+    first = match.start("names") if match else len(stripped)
+    words = re.finditer(r"[^\s,]+", stripped[first:])
+    ends = (first + word.end() for word in words if _belongs_to_time(word[0], options))
+    begin = max(ends, default=first)
+    time = stripped[:begin].rstrip()
+    listed = stripped[begin:].strip(" \t,")
+    names = [name.strip() for name in listed.split(",")] if listed else []
+    is_timed = "HH" in time or any(character.isdigit() or character == "?" for character in time)
+    written = [word.lower() for name in names for word in name.split()]
+    if names and all(word in options.milestone_names for word in written):
         return (time, names) if is_timed else None if time else (None, names)
     try:
         # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
         parse(stripped)
     except TimeError:
-        if names and is_timed and all(name.islower() for name in names):
+        if names and is_timed:
             return time, names
     else:
         return stripped, []
-    return (stripped, []) if is_timed or "HH" in stripped else None
+    return (stripped, []) if is_timed else None
+
+
+def _belongs_to_time(word: str, options: Options) -> bool:
+    """Whether a word behind a clock is no milestone but a zone: `18:00 PST started`."""
+    is_name = word.lower() in options.milestone_names
+    return not is_name and (not word.islower() or bool(zones.regions(word)))
 
 
 def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:

@@ -36,6 +36,12 @@ def _episodes(reading: Reading) -> range:
     return range(1, max((row.episode for row in reading.rows), default=1) + 1)
 
 
+def _comes_before(one: Row, other: Row, reading: Reading) -> bool:
+    """Whether `one` certainly happened before `other`; of a wrong time nothing follows."""
+    is_unsure = one.number in reading.unsure or other.number in reading.unsure
+    return not is_unsure and one.moment.certainly_before(other.moment)
+
+
 def _remark(reading: Reading, row: Row, milestone: str, message: str, help: str | None) -> Remark:
     assert reading.fields is not None
     # A row has each milestone once, its author may have written it twice.
@@ -76,7 +82,7 @@ def ends_before_impact(reading: Reading) -> Iterator[Remark]:
             continue
         for milestone in ("mitigated", "resolved"):
             end = reached.get(milestone)
-            if end is not None and end.moment.certainly_before(start.moment):
+            if end is not None and _comes_before(end, start, reading):
                 yield _remark(
                     reading,
                     end,
@@ -120,7 +126,7 @@ def unusual_order(reading: Reading) -> Iterator[Remark]:
         reached = by_milestone(rows)
         for first, then in _USUAL_ORDER:
             early, late = reached.get(first), reached.get(then)
-            if early is None or late is None or not late.moment.certainly_before(early.moment):
+            if early is None or late is None or not _comes_before(late, early, reading):
                 continue
             if first == "started" and then in ("mitigated", "resolved"):
                 continue
@@ -386,6 +392,8 @@ def no_number(reading: Reading) -> Iterator[Remark]:
     for time in reading.incident.response_times:
         start, end = time.start_row, time.end_row
         if start is None or end is None or start.number == end.number or time.span.has_number:
+            continue
+        if not reading.unsure.isdisjoint((start.number, end.number)):
             continue
         assert time.end is not None
         yield _remark(

@@ -255,6 +255,8 @@ def row_out_of_order(reading: Reading) -> Iterator[Remark]:
         moment = row.moment
         if not moment.is_timed or (moment.earliest is None and moment.latest is None):
             continue
+        if row.number in reading.unsure:
+            continue
         late = greatest and moment.latest is not None and moment.latest <= greatest[0]
         if late:
             run.append(index)
@@ -484,6 +486,8 @@ def most_of_a_day(reading: Reading) -> Iterator[Remark]:
     if fields is None:
         return
     for index, (row, written) in enumerate(zip(reading.rows, fields.timeline, strict=True)):
+        if row.number in reading.unsure:
+            continue
         begin = row.moment.earliest
         until, is_range = written.until or "", row.moment.precision is Precision.RANGE
         if is_range and row.number in reading.undated and _is_long(row.moment):
