@@ -18,6 +18,7 @@ from mkdocs_postmortem.reading.reader import Reading
 from mkdocs_postmortem.rules.all import RULES
 
 CASES = Path(__file__).parent / "cases"
+OPTIONS = Path(__file__).parent / "options.yaml"
 # Most cases are about one thing, so what every short file would be told is left out.
 QUIET = {"PM303": "off", "PM304": "off", "PM601": "off"}
 
@@ -85,6 +86,16 @@ def test_case(case: dict[str, Any]) -> None:
 
 def _short(instant: str | None) -> str:
     return "open" if instant is None else instant.removeprefix("2024-02-").removesuffix("Z")
+
+
+def _option(case: dict[str, Any]) -> str:
+    return str(case["options"])
+
+
+@pytest.mark.parametrize("case", yaml.safe_load(OPTIONS.read_text(encoding="utf-8")), ids=_option)
+def test_wrong_options(case: dict[str, Any]) -> None:
+    _, errors = load_options(case["options"])
+    assert [f"{error.key}: {error.message} | {error.help}" for error in errors] == case["says"]
 
 
 def test_every_rule_that_a_single_file_can_break_has_a_case() -> None:

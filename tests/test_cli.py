@@ -70,7 +70,7 @@ def test_check_as_json(site: Path) -> None:
         "name": "invalid-value",
         "severity": "error",
         "message": "“sev9” is no severity of this site",
-        "help": "did you mean sev4?",
+        "help": "known: sev1, sev2, sev3, sev4",
     }
 
 

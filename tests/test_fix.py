@@ -24,7 +24,13 @@ from mkdocs_postmortem.fixing.revision import RawText
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.options import LEVELS, Options
 from mkdocs_postmortem.readable_times import readable_day, readable_forms
-from mkdocs_postmortem.reading.reader import _known_keys
+from mkdocs_postmortem.reading.fields import keys_of
+from mkdocs_postmortem.reading.front_matter import (
+    ActionItemFields,
+    FrontMatter,
+    ImpactFields,
+    RowFields,
+)
 from mkdocs_postmortem.rules.all import RULES
 from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.written_time import TimeError, parse
@@ -119,10 +125,10 @@ def test_a_name_is_only_meant_where_no_other_is_near() -> None:
 
 
 LISTS = [
-    _known_keys(()),
-    _known_keys(("timeline",)),
-    _known_keys(("impact",)),
-    _known_keys(("action_items",)),
+    keys_of(FrontMatter),
+    keys_of(RowFields),
+    keys_of(ImpactFields),
+    keys_of(ActionItemFields),
     sorted(Options().milestone_names),
     sorted(Options().measure_names),
     list(LEVELS),

@@ -131,7 +131,7 @@ def test_it_never_overwrites(site: Path) -> None:
     ("arguments", "says"),
     [
         (["--severity", "sev9"], "--severity: “sev9” is no severity of this site"),
-        (["--severity", "sev9"], "fix: did you mean sev4?"),
+        (["--severity", "sev9"], "fix: known: sev1, sev2, sev3, sev4"),
         (["--component", "apu"], "“apu” is no component of this site"),
         (["--date", "20.2.2024"], "“20.2.2024” is no day"),
         (["--timezone", "PST"], "PST is not one time zone"),
@@ -242,7 +242,7 @@ def test_a_terminal_is_asked_and_wrong_answers_are_asked_again(site: Path) -> No
     terminal.answer("Severity (sev1, sev2, sev3, sev4; empty: later):", "sev9")
     said = terminal.answer("later):", "sev2")
     assert "“sev9” is no severity of this site" in said
-    assert "fix: did you mean sev4?" in said
+    assert "fix: known: sev1, sev2, sev3, sev4" in said
     terminal.answer("Components (api, web; empty: later):", "api, wbe")
     assert "did you mean web?" in terminal.answer("later):", "api, web")
     terminal.answer("Started (18:03, or 2024-03-01 18:03; empty: later):", "2024-02-20 18.03")

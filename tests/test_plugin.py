@@ -208,7 +208,7 @@ def test_options_are_checked_with_their_place(tmp_path: Path) -> None:
     assert "did you mean time_to_detect?" in built.output
     wrong = {"severities": ["sev1"], "sections": "Summary", "targets": {"time_to_detct": "5m"}}
     built = build(write_site(tmp_path, FILES, {"plugins": [{"postmortem": wrong}]}))
-    assert "error PM800 severities.0: a mapping is expected here" in built.output
+    assert "error PM800 severities.0: a mapping of fields is expected here" in built.output
     assert "error PM800 sections: a list is expected here" in built.output
     assert "None" not in built.output
 

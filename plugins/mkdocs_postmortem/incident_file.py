@@ -36,7 +36,7 @@ from mkdocs_postmortem.reading.source import Source
 from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
-from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
+from mkdocs_postmortem.rules.registry import Finding, Words, at_the_sites_severity, no_rule
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.silences import Silence, heard
@@ -121,8 +121,12 @@ def diagnose(reading: Reading) -> list[Diagnostic]:
     for silence in unused:
         rule = RULES.get(silence.code)
         if rule is None or not rule.can_be_silenced:
-            why = "no rule" if rule is None else "a rule that cannot be silenced"
-            finding = reading_rules.invalid_value(silence.place, f"“{silence.code}” is {why}")
+            what = no_rule(silence.code)
+            if rule is not None:
+                what = Words(
+                    f"“{silence.code}” is a rule that cannot be silenced", "mend it instead"
+                )
+            finding = reading_rules.invalid_value(silence.place, *what)
         else:
             finding = reading_rules.unused_silence(silence.place, silence.code)
         said += at_the_sites_severity(finding, path, levels)

@@ -27,7 +27,18 @@ from pydantic import (
 )
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.reading.fields import Flag, Length, Name, Text, ZoneName, one_of, refuse
+from mkdocs_postmortem.reading.fields import (
+    Flag,
+    Length,
+    Name,
+    Text,
+    ZoneName,
+    expected_number,
+    expected_shape,
+    keys_of,
+    one_of,
+    refuse,
+)
 from mkdocs_postmortem.written_time import WITH_DAY, Point, TimeError, parse
 
 if TYPE_CHECKING:
@@ -210,6 +221,13 @@ def _words(value: Any) -> Any:
     return words
 
 
+def _some(value: Any) -> Any:
+    # Not `min_length`, which would also say so of a list whose items are all invalid.
+    if value == []:
+        raise refuse("the list is empty", "write at least one, or leave the option out")
+    return value
+
+
 def _switch(value: Any) -> Any:
     return {True: {}, False: None}[value] if isinstance(value, bool) else value
 
@@ -241,7 +259,8 @@ class Options(_Option):
     ] = "incidents"
     severities: Annotated[
         tuple[SeverityLevel, ...],
-        Field(min_length=1, description="The site's severities, the worst first."),
+        BeforeValidator(_some),
+        Field(description="The site's severities, the worst first."),
     ] = DEFAULT_SEVERITIES
     components: Annotated[
         tuple[Text, ...] | None,
@@ -362,11 +381,13 @@ class Options(_Option):
     @classmethod
     def _known_rules(cls, value: dict[str, str]) -> dict[str, str]:
         from mkdocs_postmortem.rules.all import RULES
+        from mkdocs_postmortem.rules.registry import no_rule
 
         for code in value:
             if code == "PM800":
                 raise refuse("PM800 is always an error", "remove the line", (code,))
-            one_of(code, RULES, "rule", (code,))
+            if code not in RULES:
+                raise refuse(*no_rule(code), (code,))
         return value
 
     @field_validator("feed_id_base")
@@ -503,29 +524,22 @@ def load_options(raw: Mapping[str, Any]) -> tuple[Options | None, list[OptionErr
         return None, [_option_error(error) for error in errors.errors()]
 
 
-_SHAPES = {
-    "model_type": ("a mapping", "write its fields: {name: …, …}"),
-    "model_attributes_type": ("a mapping", "write its fields: {name: …, …}"),
-    "dict_type": ("a mapping", "write `name: value` lines"),
-    "tuple_type": ("a list", "write [one, two], or lines that begin with `- `"),
-    "string_type": ("text", "put it into quotes"),
-}
-
-
 def _option_error(error: Any) -> OptionError:
     path = tuple(part for part in error["loc"] if part != "[key]")
     context = error.get("ctx") or {}
     path += tuple(context.get("path") or ())
-    if error["type"] in _SHAPES:
-        expected, help = _SHAPES[error["type"]]
-        return OptionError(path, f"{expected} is expected here", help)
+    model = _model_at(path)
+    if expected := expected_shape(error["type"], model):
+        return OptionError(path, f"{expected[0]} is expected here", expected[1])
+    if number := expected_number(error):
+        return OptionError(path, *number)
     if error["type"] == "extra_forbidden":
-        known = _known_at(path[:-1])
+        known = keys_of(_model_at(path[:-1]))
         suggestion = zones.closest(str(path[-1]), known)
         help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(known)}"
         return OptionError(path, "this option does not exist", help)
     if error["type"] == "missing":
-        return OptionError(path, "this is missing", None)
+        return OptionError(path, "this is missing", f"add `{path[-1]}: …`")
     if error["type"] in ("literal_error", "enum"):
         return OptionError(
             path, f"“{error['input']}” is not known here", f"write {context['expected']}"
@@ -533,15 +547,14 @@ def _option_error(error: Any) -> OptionError:
     return OptionError(path, context.get("text") or error["msg"], context.get("help"))
 
 
-def _known_at(path: tuple[str | int, ...]) -> list[str]:
-    model: type[BaseModel] = Options
-    if path[:1] == ("severities",):
-        model = SeverityLevel
-    elif path[:1] == ("response_times",):
-        model = ResponseTimeOption
-    elif path[:1] == ("safety",):
-        model = SafetyOptions
-    return [info.alias or name for name, info in model.model_fields.items()]
+def _model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
+    """The options that the mapping at `path` may have."""
+    models: dict[str, type[BaseModel]] = {
+        "severities": SeverityLevel,
+        "response_times": ResponseTimeOption,
+        "safety": SafetyOptions,
+    }
+    return models.get(str(path[0]), Options) if path else Options
 
 
 def effective_audience(options: Options, *, serving: bool) -> Audience:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -43,6 +44,49 @@ def refuse(
     # Braces would be read as places of a template.
     context = {"text": message, "help": help, "path": path, "meant": meant}
     return PydanticCustomError("value", "{text}", context)
+
+
+def keys_of(model: type[BaseModel]) -> list[str]:
+    """The names of the fields of `model` as authors write them."""
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def expected_shape(kind: str, model: type[BaseModel]) -> tuple[str, str] | None:
+    """What is expected, and how it is written, where pydantic's error is of `kind`.
+
+    `model` has the fields that are there where a mapping of fields is expected.
+    """
+    required = [
+        info.alias or name for name, info in model.model_fields.items() if info.is_required()
+    ]
+    fields = ", ".join(f"`{key}: …`" for key in required or keys_of(model)[:1])
+    a_list = ("a list", "write [one, two], or lines that begin with `- `")
+    a_mapping = ("a mapping of fields", f"write its fields: {fields}")
+    return {
+        "string_type": ("text", "put it into quotes"),
+        "tuple_type": a_list,
+        "list_type": a_list,
+        "dict_type": ("a mapping of names to values", "write `name: value` lines"),
+        "model_type": a_mapping,
+        "model_attributes_type": a_mapping,
+    }.get(kind)
+
+
+def expected_number(error: Any) -> tuple[str, str] | None:
+    """What is wrong with a number, and what to write, where pydantic's `error` is about one."""
+    kind, limits = str(error["type"]), error.get("ctx") or {}
+    if kind.startswith(("int_", "float_")):
+        what = "whole number" if kind.startswith("int_") else "number"
+        return f"“{error['input']}” is no {what}", "write it in digits, such as 2"
+    bounds = {
+        "greater_than_equal": ("ge", "small", "{} or more"),
+        "greater_than": ("gt", "small", "more than {}"),
+        "less_than_equal": ("le", "large", "{} or less"),
+    }
+    if kind not in bounds:
+        return None
+    key, size, range = bounds[kind]
+    return f"{error['input']} is too {size}", f"write {range.format(format(limits[key], 'g'))}"
 
 
 def one_of(

@@ -20,6 +20,7 @@ from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading import front_matter as models
+from mkdocs_postmortem.reading.fields import expected_number, expected_shape, keys_of
 from mkdocs_postmortem.reading.front_matter import (
     FREE_TEXT,
     PAGE_KEYS,
@@ -45,6 +46,7 @@ from mkdocs_postmortem.written_time import CLOCK_WORD, WITH_DAY, TimeError, pars
 # A timeline has few fields; what this many passes cannot mend is left out.
 _MAX_PASSES = 8
 _MOST_HELPED = 100
+_MOST_SHOWN = 40
 # Where one mapping may stand for a list of one.
 _LISTED = ("impact", "causes", "action_items", "links", "silence", "corrections")
 
@@ -254,10 +256,8 @@ def _read_page_field(key: str, value: Any, reading: Reading) -> None:
         fields = PageFields.model_validate({key: value})
     except ValidationError as errors:
         error = errors.errors(include_url=False)[0]
-        context = error.get("ctx") or {}
-        message = context.get("text") or f"this is not valid: {error['msg']}"
         place = reading.places.value(key)
-        reading.findings.append(rules.invalid_value(place, message, context.get("help")))
+        reading.findings.append(rules.invalid_value(place, *_said(error)))
     else:
         reading.page_meta |= fields.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
@@ -315,7 +315,12 @@ def _listed_claims(node: Sequence, reading: Reading) -> dict[str, list[Any]]:
     for item in node.items:
         if not isinstance(item, Mapping):
             reading.findings.append(
-                rules.wrong_shape(item.place, "`response_time: figure`", item.kind)
+                rules.wrong_shape(
+                    item.place,
+                    "`response_time: figure`",
+                    item.kind,
+                    "write `- time_to_resolve: 14m`",
+                )
             )
             continue
         for key, value in item.entries:
@@ -335,16 +340,12 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     reading.places.values[path] = node.place
     if not isinstance(node, Mapping):
         if isinstance(node, Scalar) and not node.is_null:
-            split = _head(node.text, reading.options)
-            help = "write `- 18:03: What happened`, or `- event: What happened` without a time"
-            if split is not None:
-                help = f"write `- {node.text}: What happened`"
-            if node.cut:
-                help = "put the text into double quotes"
+            help = _row_help(node, reading.options)
             finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
             finding = finding.mended_by(*_with_colon(node, reading.options))
         else:
-            finding = rules.wrong_shape(node.place, "a row", node.kind)
+            help = "write `- 18:03: What happened`"
+            finding = rules.wrong_shape(node.place, "a row", node.kind, help)
         reading.findings.append(finding)
         return {"event": LEFT_OUT}
     heads = [key for key, _ in node.entries if key.text not in _ROW_KEYS]
@@ -355,12 +356,14 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
         if split is not None:
             break
     if split is None and len(node.entries) == 1 and heads:
-        known = [*_ROW_KEYS, *reading.options.milestone_names]
+        milestones = reading.options.milestone_names
+        known = [*_ROW_KEYS, *milestones]
         suggestion = zones.closest(heads[0].text, known)
+        help = f"begin with a time such as 18:03, or a milestone: {', '.join(milestones)}"
         finding = rules.invalid_row(
             heads[0].place,
             f"“{heads[0].text}” is neither a time nor a milestone",
-            f"did you mean “{suggestion}”?" if suggestion else None,
+            f"did you mean “{suggestion}”?" if suggestion else help,
         )
         fixes = _renamed(heads[0].text, known, heads[0].place, node.entries[0][1].place)
         reading.findings.append(finding.mended_by(*fixes))
@@ -386,24 +389,62 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     return result
 
 
+def _row_help(node: Scalar, options: Options) -> str:
+    """How to write a row that lacks the `: ` between its time and its text."""
+    if node.cut:
+        return "put the text into double quotes"
+    if cut := _without_colon(node.text, options):
+        event = node.text[cut.end() :]
+        shown = event if len(event) <= _MOST_SHOWN else f"{event[:_MOST_SHOWN]}…"
+        return f"write `- {node.text[: cut.start()]}: {shown}`"
+    if _is_head(node.text, options):
+        return f"write `- {node.text}: What happened`"
+    return "write `- 18:03: What happened`, or `- event: What happened` without a time"
+
+
 def _with_colon(node: Scalar, options: Options) -> tuple[Fix, ...]:
     """The fix of a row that lacks the `: ` between its time and its text."""
-    if not node.is_plain or node.cut:
+    cut = _without_colon(node.text, options) if node.is_plain and not node.cut else None
+    if cut is None:
         return ()
-    text = node.text
+    head = node.text[: cut.start()]
+    place = Place.at(node.place.line, node.place.column, cut.end())
+    return (Fix((Edit(place, f"{head}: ", node.text[: cut.end()]),), node.place),)
+
+
+def _without_colon(text: str, options: Options) -> re.Match[str] | None:
+    """What stands in place of the `: ` between the time, or a milestone, and the text of a row."""
     for match in reversed(list(re.finditer(r"(?:[ \t]+|:(?=\S))(?:[-–—][ \t]+)?", text[:60]))):
-        time, rest = text[: match.start()], text[match.end() :]
-        try:
-            parse(time)
-        except TimeError:
+        head, event = text[: match.start()], text[match.end() :]
+        if not _is_head(head, options):
             continue
-        first = re.match(r"[A-Za-z][A-Za-z0-9_]*", rest)
-        # A word that may be a milestone, or another time, would be taken for text.
-        if first is None or zones.closest(first[0], list(options.milestone_names)):
-            return ()
-        place = Place.at(node.place.line, node.place.column, match.end())
-        return (Fix((Edit(place, f"{time}: ", match.string[: match.end()]),), node.place),)
-    return ()
+        if _is_time(head):
+            # A word that may be a milestone, a zone or another time would be taken for text.
+            first = re.match(r"[A-Za-z][A-Za-z0-9_]*", event)
+            is_text = first is not None and not (
+                zones.closest(first[0], list(options.milestone_names))
+                or zones.regions(first[0])
+                or re.fullmatch(CLOCK_WORD, first[0])
+            )
+            return match if is_text else None
+        if match[0].strip():
+            return match
+    return None
+
+
+def _is_head(text: str, options: Options) -> bool:
+    """Whether `text` is a time that can be read, milestones, or both."""
+    at, milestones = _head(text, options) or (None, [])
+    is_known = all(name in options.milestone_names for name in milestones)
+    return is_known and (_is_time(at) if at else bool(milestones))
+
+
+def _is_time(text: str) -> bool:
+    try:
+        parse(text)
+    except TimeError:
+        return False
+    return True
 
 
 def _in_long_form(head: Scalar, node: Mapping, reading: Reading) -> tuple[Fix, ...]:
@@ -484,15 +525,10 @@ def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
     written = [word.lower() for name in names for word in name.split()]
     if names and all(word in options.milestone_names for word in written):
         return (time, names) if is_timed else None if time else (None, names)
-    try:
-        # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
-        parse(stripped)
-    except TimeError:
-        if names and is_timed:
-            return time, names
-    else:
-        return stripped, []
-    return (stripped, []) if is_timed else None
+    # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
+    if names and is_timed and not _is_time(stripped):
+        return time, names
+    return (stripped, []) if is_timed or _is_time(stripped) else None
 
 
 def _belongs_to_time(word: str, options: Options) -> bool:
@@ -517,7 +553,7 @@ def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
                 path = tuple(part for part in error["loc"] if part != "[key]")
                 follows = any(path[:length] in touched for length in range(len(path) + 1))
                 if error["type"] == "extra_forbidden":
-                    meant = zones.closest(str(path[-1]), _known_keys(path[:-1]))
+                    meant = zones.closest(str(path[-1]), keys_of(_model_at(path[:-1])))
                     misspelt.add((*path[:-1], meant or ""))
                 # A field that is there under a misspelt name is not missing as well.
                 if not follows and path not in misspelt:
@@ -539,14 +575,15 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
     places, kind = reading.places, error["type"]
     context = error.get("ctx") or {}
     if kind == "extra_forbidden":
-        known = _known_keys(path[:-1])
+        known = keys_of(_model_at(path[:-1]))
         key = str(path[-1])
         # A file of nothing but mistakes would spend seconds on what they may have meant.
         suggestion = zones.closest(key, known) if len(reading.findings) < _MOST_HELPED else None
         finding = rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
         return finding.mended_by(*_renamed(key, known, places.key(*path), places.value(*path)))
     if kind == "missing":
-        return rules.missing_field(places.key(*path), str(path[-1]))
+        is_empty = places.has(*path)
+        return rules.missing_field(places.key(*path), str(path[-1]), is_empty=is_empty)
     place = places.key(*path) if _is_key_error(error) else places.value(*path)
     if kind in ("literal_error", "enum"):
         options = re.findall(r"'([^']*)'", context.get("expected", ""))
@@ -555,25 +592,25 @@ def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
         finding = rules.invalid_value(place, f"“{error['input']}” is not known here", help)
         meant = meant_name(str(error["input"]), options)
         return finding.mended_by(*_rewritten(error, path, place, meant))
-    expected = {
-        "string_type": "text",
-        "tuple_type": "a list",
-        "list_type": "a list",
-        "dict_type": "a mapping of names to values",
-        "model_type": "a mapping of fields",
-        "model_attributes_type": "a mapping of fields",
-    }.get(kind)
-    if expected:
+    if expected := expected_shape(kind, _model_at(path)):
         found = error["input"]
         shape = "a list" if isinstance(found, list) else "a mapping"
-        return rules.wrong_shape(place, expected, "text" if isinstance(found, str) else shape)
-    message = context.get("text") or f"this is not valid: {error['msg']}"
-    finding = rules.invalid_value(place, message, context.get("help"))
+        shape = "text" if isinstance(found, str) else shape
+        return rules.wrong_shape(place, expected[0], shape, expected[1])
+    finding = rules.invalid_value(place, *_said(error))
     meant = context.get("meant")
     if meant and ", " in meant and ("timeline", *path[1:3]) in places.keys:
         # In the long form several milestones are a list.
         meant = f"[{meant}]"
     return finding.mended_by(*_rewritten(error, path, place, meant))
+
+
+def _said(error: Any) -> tuple[str, str | None]:
+    """What is wrong with a value by pydantic's `error`, and what to write instead."""
+    context = error.get("ctx") or {}
+    if number := expected_number(error):
+        return number
+    return context.get("text") or f"this is not valid: {error['msg']}", context.get("help")
 
 
 def _renamed(key: str, known: list[str], place: Place, value: Place) -> tuple[Fix, ...]:
@@ -598,10 +635,9 @@ def _is_key_error(error: Any) -> bool:
     return "[key]" in error["loc"]
 
 
-def _known_keys(path: ValuePath) -> list[str]:
+def _model_at(path: ValuePath) -> type[BaseModel]:
     """The fields that the mapping at `path` may have."""
-    model: type[BaseModel] = FrontMatter
-    names: dict[str, type[BaseModel]] = {
+    models_by_field: dict[str, type[BaseModel]] = {
         "timeline": RowFields,
         "impact": models.ImpactFields,
         "causes": models.CauseFields,
@@ -612,9 +648,7 @@ def _known_keys(path: ValuePath) -> list[str]:
         "corrections": models.CorrectionFields,
         "scheduled": models.ScheduledFields,
     }
-    if path:
-        model = names.get(str(path[0]), FrontMatter)
-    return [info.alias or name for name, info in model.model_fields.items()]
+    return models_by_field.get(str(path[0]), FrontMatter) if path else FrontMatter
 
 
 def _mend(data: dict[str, Any], path: ValuePath, kind: str, places: Places, *, again: bool) -> bool:
@@ -657,8 +691,8 @@ def _at(holder: Any, part: str | int) -> Any:
 def _remove(data: Any, path: ValuePath, places: Places) -> bool:
     holder, depth = data, 0
     # One value where a list is allowed has a path that goes on: the value itself is left out.
-    while depth < len(path) - 1 and isinstance(inner := _at(holder, path[depth]), dict | list):
-        holder, depth = inner, depth + 1
+    while path[depth + 1 :] and _at(_at(holder, path[depth]), path[depth + 1]) is not None:
+        holder, depth = _at(holder, path[depth]), depth + 1
     last = path[depth]
     if isinstance(holder, dict):
         if last not in holder:

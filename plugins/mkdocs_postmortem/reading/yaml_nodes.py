@@ -367,5 +367,6 @@ class _Builder:
         """`node` as the key of a mapping."""
         if isinstance(node, Scalar):
             return node
-        self.findings.append(rules.wrong_shape(node.place, "a field's name", node.kind))
+        finding = rules.wrong_shape(node.place, "a field's name", node.kind, "put it into quotes")
+        self.findings.append(finding)
         return Scalar(f"\0{self._nodes}", node.place, is_plain=True)

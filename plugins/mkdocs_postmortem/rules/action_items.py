@@ -232,7 +232,7 @@ def same_id_twice(reading: Reading) -> Iterator[Remark]:
     )
     for field, key, ids in lists:
         for index, name in enumerate(ids):
-            if name in ids[:index]:
+            if name and name in ids[:index]:
                 yield Remark(
                     reading.places.value(
                         field, index, "id" if reading.places.has(field, index, "id") else key

@@ -460,7 +460,7 @@ def unknown_key(key: str, suggestion: str | None, known: str) -> Words:
 
 
 @problem("PM117", "missing-field")
-def missing_field(field: str, why: str = "") -> Words:
+def missing_field(field: str, why: str = "", *, is_empty: bool = False) -> Words:
     """A required field is missing.
 
     `title` and `timeline` are always required, `published` once an incident is public; rows need
@@ -480,11 +480,15 @@ def missing_field(field: str, why: str = "") -> Words:
       - {title: Test it, owner: payments, due: 2024-06-30}
     ```
     """
-    return Words(f"“{field}” is missing{why}", f"add `{field}:`")
+    help = f"add `{field}:`"
+    if is_empty:
+        what = "what happened" if field == "event" else "it"
+        help = f"write {what} behind the colon"
+    return Words(f"“{field}” is missing{why}", help)
 
 
 @problem("PM118", "wrong-shape")
-def wrong_shape(expected: str, found: str) -> Words:
+def wrong_shape(expected: str, found: str, help: str | None = None) -> Words:
     """A value has another shape than the field takes, such as a list where text is expected.
 
     A value that begins with `[` or `{` is a list or a mapping to YAML; text that begins so is
@@ -502,7 +506,7 @@ def wrong_shape(expected: str, found: str) -> Words:
     summary: "[Requests failed.]"
     ```
     """
-    return Words(f"{expected} is expected here, this is {found}")
+    return Words(f"{expected} is expected here, this is {found}", help)
 
 
 @problem("PM119", "invalid-value")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Fix, Place, Severity
+from mkdocs_postmortem.zones import closest
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -103,6 +104,13 @@ class Words(NamedTuple):
 
     message: str
     help: str | None = None
+
+
+def no_rule(code: str) -> Words:
+    """What is said of a `code` that no rule has."""
+    meant = closest(code, list(RULES))
+    help = f"did you mean {meant}?" if meant else "`postmortem rule` lists all codes"
+    return Words(f"“{code}” is no rule", help)
 
 
 class Remark(NamedTuple):

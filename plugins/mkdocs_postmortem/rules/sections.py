@@ -64,7 +64,7 @@ def missing_section(reading: Reading) -> Iterator[Remark]:
         yield Remark(
             Place.at(reading.source.body_line, 1),
             f"{len(missing)} {plural} missing: {', '.join(missing)}",
-            f"add `## {missing[0]}`",
+            f"add {', '.join(f'`## {name}`' for name in missing)}",
         )
 
 
