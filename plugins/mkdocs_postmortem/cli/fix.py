@@ -96,7 +96,7 @@ def _report(
 
     verb = "would fix" if to_stderr else "fixed"
     for done in sorted(mended.applied, key=lambda done: (done.line, done.code)):
-        say(done.line, f"{verb} {done.code}: {_short(done.was)} → {_short(done.becomes)}")
+        say(done.line, f"{verb} {done.code}: {_difference(done.was, done.becomes)}")
     verb = "would move" if to_stderr else "moved"
     for moved in mended.moved:
         say(moved.line, f"{verb} row {moved.number} ({moved.heading}) {moved.where}")
@@ -115,6 +115,14 @@ def _report(
             click.echo(f"  fix: {printable(left.help)}", err=to_stderr)
     counts = Counter(fixed=len(mended.applied), moved=len(mended.moved))
     totals.update(counts + Counter(left=len(mended.reading.diagnostics)))
+
+
+def _difference(was: str, becomes: str) -> str:
+    """What was and what became of it; where that reads the same, the kinds of blanks."""
+    if becomes and was.split() == becomes.split():
+        blanks = "tabs" if "\t" in was else "other blanks"
+        return f"{blanks} → spaces"
+    return f"{_short(was)} → {_short(becomes)}"
 
 
 def _short(text: str) -> str:

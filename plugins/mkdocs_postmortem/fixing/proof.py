@@ -101,29 +101,39 @@ def _same_end(old: Row, new: Row) -> bool:
 def _new_problem(
     before: Reading, after: Reading, fixes: list[Fix], edits: list[Edit]
 ) -> Diagnostic | None:
-    """An error or a warning that was not there, outside of what the fixes reveal."""
+    """An error or a warning that was not there, and does not only come to light."""
     known = Counter(
         (found.code, start_after(found.place, edits)[0]) for found in before.diagnostics
     )
-    revealed = [fix.reveals for fix in fixes if fix.reveals is not None]
     for found in after.diagnostics:
         key = (found.code, found.place.line)
         if known[key]:
             known[key] -= 1
-        elif found.severity is not Severity.NOTE and not _is_revealed(found, revealed, edits):
+        elif found.severity is not Severity.NOTE and not _is_revealed(found, before, fixes, edits):
             return found
     return None
 
 
-def _is_revealed(found: Diagnostic, revealed: list[Place], edits: list[Edit]) -> bool:
-    for place in revealed:
-        first = start_after(place, edits)
-        last = start_after(Place(*place.end, *place.end), edits)
-        # A value that does not fit its field is no revelation: another field was meant.
-        is_deeper = first < found.place.start or found.code[:3] not in ("PM1", "PM2")
-        if first <= found.place.start and found.place.line <= last[0] and is_deeper:
-            return True
-    return False
+def _is_revealed(found: Diagnostic, before: Reading, fixes: list[Fix], edits: list[Edit]) -> bool:
+    """Whether `found` was there before and only comes to light."""
+    changed = [edit.place for edit in edits]
+    revealed = [fix.reveals for fix in fixes if fix.reveals is not None]
+    if not any(_covers(place, found, edits) for place in (*changed, *revealed)):
+        # Nothing was looked at in a file that could not be read. But it may be published now, so
+        # what must not stand in public remains a reason.
+        return before.fields is None and not found.code.startswith("PM7")
+    # A value that does not fit its field is no revelation: another field was meant.
+    return any(
+        _covers(place, found, edits)
+        and (start_after(place, edits) < found.place.start or found.code[:3] not in ("PM1", "PM2"))
+        for place in revealed
+    )
+
+
+def _covers(place: Place, found: Diagnostic, edits: list[Edit]) -> bool:
+    """Whether `found` lies in what stood at `place` before `edits`, or on its last line."""
+    last, _ = start_after(Place(*place.end, *place.end), edits)
+    return start_after(place, edits) <= found.place.start and found.place.line <= last
 
 
 def _unsolved(

@@ -154,8 +154,16 @@ def _quoted_line(lines: list[str], number: int, column: int, first_line: int) ->
     if below.strip() and len(below) - len(below.lstrip()) > key.end():
         return ()
     place = Place.at(first_line + number, column + 1, len(line) - column)
-    everything = Place(1, 1, first_line + len(lines), 1)
-    return (Fix(quoting(lines, place, first_line).edits, reveals=everything),)
+    fix = quoting(lines, place, first_line)
+    return (Fix(fix.edits, reveals=_everything(lines, first_line)),)
+
+
+def _everything(lines: list[str], first_line: int) -> Place:
+    """The place of the front matter, from before the fence where missing fields are reported.
+
+    Its text ends with a line break, so the last of `lines` is the closing fence's.
+    """
+    return Place(0, 1, first_line + len(lines) - 1, 1)
 
 
 def _untabbed(lines: list[str], first_line: int) -> tuple[Fix, ...]:
@@ -180,7 +188,7 @@ def _untabbed(lines: list[str], first_line: int) -> tuple[Fix, ...]:
         for number, indent in enumerate(indents)
         if "\t" in indent and lines[number].strip()
     )
-    return (Fix(edits, reveals=Place(1, 1, first_line + len(lines), 1)),)
+    return (Fix(edits, reveals=_everything(lines, first_line)),)
 
 
 def _shape(node: Node) -> Any:
