@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Fix, Place, Severity
-from mkdocs_postmortem.zones import closest
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.reading.reader import Reading
@@ -108,6 +107,9 @@ class Words(NamedTuple):
 
 def no_rule(code: str) -> Words:
     """What is said of a `code` that no rule has."""
+    # Zones take their time to load, and hardly anybody ever asks.
+    from mkdocs_postmortem.zones import closest
+
     meant = closest(code, list(RULES))
     help = f"did you mean {meant}?" if meant else "`postmortem rule` lists all codes"
     return Words(f"“{code}” is no rule", help)
