@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 
@@ -131,6 +131,12 @@ def began(incident: Incident) -> datetime:
     if start is not None and start.earliest is not None:
         return start.earliest
     return datetime(incident.date.year, incident.date.month, incident.date.day, tzinfo=UTC)
+
+
+def began_on(incident: Incident, zone: tzinfo) -> date:
+    """The day on which it began in `zone`, as its timeline has it; else its own day."""
+    start = incident.starts
+    return (start and start.day_in(zone)) or incident.date
 
 
 def _newest_first(incident: Incident) -> tuple[float, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.body import without_code
@@ -84,8 +83,7 @@ def values_of(incident: Incident, options: Options) -> dict[str, str]:
     }
     if incident.reference:
         values["reference"] = incident.reference
-    if incident.published and incident.published.nominal:
-        published = incident.published.nominal.astimezone(options.zone).date()
+    if incident.published and (published := incident.published.day_in(options.zone)):
         values["published"] = wording.day(published)
     values |= _milestones(incident, options)
     values |= _response_times(incident)
@@ -96,10 +94,7 @@ def values_of(incident: Incident, options: Options) -> dict[str, str]:
 def _milestones(incident: Incident, options: Options) -> dict[str, str]:
     rows: dict[str, list[str]] = {}
     for row in incident.rows:
-        at = row.moment.nominal or row.moment.earliest or row.moment.latest
-        shown = "at a time not known"
-        if row.moment.is_timed and at is not None:
-            shown = _when(wording.moment(row.moment, options.zone), at, options)
+        shown = wording.time_and_day(row.moment, options.zone)
         for name in row.milestones:
             rows.setdefault(name, []).append(shown)
     values = {}
@@ -108,13 +103,6 @@ def _milestones(incident: Incident, options: Options) -> dict[str, str]:
         values[name] = times[-1] if name in ("mitigated", "resolved") else times[0]
         values |= {f"{name}.{number}": text for number, text in enumerate(times, 1)}
     return values
-
-
-def _when(clock: str, at: datetime, options: Options) -> str:
-    day = wording.day(at.astimezone(options.zone).date())
-    if clock == "that day":
-        return day
-    return f"{clock} {wording.zone_name(options.zone, at)} on {day}"
 
 
 def _response_times(incident: Incident) -> dict[str, str]:

@@ -24,6 +24,13 @@ def instant(value: datetime | None) -> str | None:
     return None if value is None else f"{value.isoformat()[:19]}Z"
 
 
+def day_or_instant(value: Moment | None) -> str | None:
+    """A moment as ISO 8601: the day where only that was written, else its instant in UTC."""
+    if value is None or value.day is None:
+        return instant(value.at if value else None)
+    return value.day.isoformat()
+
+
 def moment(value: Moment | None) -> dict[str, Any] | None:
     """A moment with its bounds and its precision."""
     if value is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
@@ -200,6 +201,38 @@ class Incident:
     def episodes(self) -> int:
         """How many episodes the timeline has."""
         return max((row.episode for row in self.rows), default=1)
+
+    def seen_from(self, zone: tzinfo) -> Incident:
+        """The incident for readers in `zone`: days that were written alone are those days there.
+
+        Response times stay what they are.
+        """
+
+        def seen(moment: Moment | None) -> Any:
+            return moment and moment.seen_from(zone)
+
+        if not any(moment and moment.day for moment in self._moments()):
+            return self
+        return replace(
+            self,
+            rows=tuple(
+                replace(row, moment=seen(row.moment), until=seen(row.until)) for row in self.rows
+            ),
+            windows=tuple(
+                replace(window, start=seen(window.start), end=seen(window.end))
+                for window in self.windows
+            ),
+            published=seen(self.published),
+            scheduled=self.scheduled and (seen(self.scheduled[0]), seen(self.scheduled[1])),
+            next_update=seen(self.next_update),
+        )
+
+    def _moments(self) -> Iterator[Moment | None]:
+        for row in self.rows:
+            yield from (row.moment, row.until)
+        for window in self.windows:
+            yield from (window.start, window.end)
+        yield from (self.published, self.next_update, *(self.scheduled or ()))
 
     @property
     def starts(self) -> Moment | None:

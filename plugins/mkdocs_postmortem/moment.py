@@ -6,9 +6,11 @@ after 18:03:00 and before 18:04:00. Everything computed from such times keeps bo
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
+
+from mkdocs_postmortem.zones import day_bounds
 
 ZERO = timedelta(0)
 
@@ -34,7 +36,8 @@ class Moment(NamedTuple):
     ``earliest`` or ``latest`` is ``None`` where that side is open. ``nominal`` is the time as
     written, else the middle of the interval, else ``None``. Moments with the same ``origin``
     share one uncertainty: ``+5m`` is exactly five minutes after ``started`` however vaguely
-    ``started`` is known, so their difference is the difference of their ``shift``.
+    ``started`` is known, so their difference is the difference of their ``shift``. ``day`` is what
+    was written where that was a day alone.
     """
 
     earliest: datetime | None
@@ -43,6 +46,7 @@ class Moment(NamedTuple):
     precision: Precision
     origin: int | None = None
     shift: timedelta = ZERO
+    day: date | None = None
 
     @classmethod
     def between(
@@ -60,7 +64,7 @@ class Moment(NamedTuple):
 
     def tied_to(self, origin: int) -> Moment:
         """The moment with the uncertainty that `origin`, a row from 0, has."""
-        return Moment(self.earliest, self.latest, self.nominal, self.precision, origin, self.shift)
+        return self._replace(origin=origin)
 
     @property
     def width(self) -> timedelta | None:
@@ -86,7 +90,25 @@ class Moment(NamedTuple):
             nominal=move(self.nominal),
             precision=Precision.RELATIVE,
             shift=self.shift + offset,
+            day=None,
         )
+
+    @property
+    def at(self) -> datetime | None:
+        """Its nominal value, else the bound that is known."""
+        return self.nominal or self.earliest or self.latest
+
+    def day_in(self, zone: tzinfo) -> date | None:
+        """The day on which it happened in `zone`; a day that was written alone stays that day."""
+        if self.day is not None or self.at is None:
+            return self.day
+        return self.at.astimezone(zone).date()
+
+    def seen_from(self, zone: tzinfo) -> Moment:
+        """The moment for readers in `zone`: a day that was written alone is that day there."""
+        if self.day is None:
+            return self
+        return Moment.between(*day_bounds(self.day, zone), self.precision)._replace(day=self.day)
 
     def certainly_before(self, other: Moment) -> bool:
         """Whether no reading of the two times puts this one at or after `other`."""

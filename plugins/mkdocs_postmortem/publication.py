@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.timeline import slug
@@ -36,6 +36,15 @@ class Publication:
     use_directory_urls: bool = True
     preview: bool = False
 
+    @cached_property
+    def here(self) -> Publication:
+        """The same for what places incidents in time: days written alone are the site's days."""
+        zone = self.options.zone
+        return replace(
+            self,
+            incidents=tuple(incident.seen_from(zone) for incident in self.incidents),
+        )
+
     @property
     def today(self) -> date:
         """The last day that is not in the future, in the site's zone."""
@@ -60,7 +69,7 @@ class Publication:
     def years(self) -> tuple[int, ...]:
         """The year in which each incident began, in the site's zone."""
         zone = self.options.zone
-        return tuple(began(incident).astimezone(zone).year for incident in self.incidents)
+        return tuple(began_on(incident, zone).year for incident in self.incidents)
 
     @cached_property
     def components(self) -> tuple[str, ...]:

@@ -75,7 +75,8 @@ class Clockwork:
         zone = point.zone or self.zone
         if point.clock is None:
             earliest, latest = zones.day_bounds(day, zone)
-            return Moment.between(earliest, latest, Precision.DAY), earliest
+            moment = Moment.between(earliest, latest, Precision.DAY)
+            return moment._replace(day=day), earliest
         try:
             start = zones.to_utc(day, point.clock.time, zone)
         except zones.LocalTimeError as error:

@@ -258,22 +258,43 @@ def tick(instant: datetime, zone: tzinfo, step: timedelta) -> str:
     return f"{local:%H:%M:%S}" if step < timedelta(minutes=1) else f"{local:%H:%M}"
 
 
-def figure_bounds(first: datetime, last: datetime, zone: tzinfo) -> tuple[str, str]:
-    """Where a figure begins and ends; the day is said once where it is the same."""
-    begin, end = first.astimezone(zone), last.astimezone(zone)
-    shown = f"{day(end.date())}, {end:%H:%M} {zone_name(zone)}"
-    if begin.date() == end.date():
-        return f"{day(begin.date())}, {begin:%H:%M}", f"{end:%H:%M} {zone_name(zone)}"
-    return f"{day(begin.date())}, {begin:%H:%M}", shown
+def day_and_time(value: Moment, zone: tzinfo) -> str:
+    """A moment in `zone` as exactly as it is known, ``20 February 2024, 18:03 UTC``."""
+    on = value.day_in(zone)
+    if on is None or not value.is_timed:
+        return "not known"
+    return day(on) if value.day else f"{day(on)}, {moment(value, zone)} {zone_name(zone)}"
 
 
-def exact_day_and_time(instant: datetime, zone: tzinfo) -> str:
-    """An instant in `zone`, ``20 February 2024, 18:03 UTC``."""
-    local = instant.astimezone(zone)
-    return f"{day(local.date())}, {local:%H:%M} {zone_name(zone, instant)}"
+def time_and_day(value: Moment, zone: tzinfo) -> str:
+    """The same as it stands in a sentence, ``18:03 UTC on 20 February 2024``."""
+    on = value.day_in(zone)
+    if on is None or not value.is_timed:
+        return "at a time not known"
+    return day(on) if value.day else f"{moment(value, zone)} {zone_name(zone)} on {day(on)}"
 
 
-def zone_name(zone: tzinfo, instant: datetime | None = None) -> str:
+def stamp(value: Moment, zone: tzinfo) -> str:
+    """The same where many stand in a column, ``2024-02-20 18:03``."""
+    on = value.day_in(zone)
+    if on is None or not value.is_timed:
+        return "not known"
+    return f"{on}" if value.day else f"{on} {moment(value, zone)}"
+
+
+def stretch(start: Moment, end: Moment, zone: tzinfo) -> str:
+    """From one moment to another; what is the same of both is said once."""
+    first, last = day_and_time(start, zone), day_and_time(end, zone)
+    if first == last:
+        return first
+    if start.day is None and end.day is None:
+        first = first.removesuffix(f" {zone_name(zone)}")
+        if start.day_in(zone) == end.day_in(zone):
+            last = last.split(", ", 1)[1]
+    return f"{first} to {last}"
+
+
+def zone_name(zone: tzinfo) -> str:
     """A zone as readers see it."""
     name = str(zone)
     return "UTC" if name in ("UTC", "UTC+00:00") else name
@@ -293,15 +314,11 @@ def offset(value: timedelta, *, about: bool = False) -> str:
 
 
 def window(value: Window, zone: tzinfo) -> str:
-    """A window of impact in words, ``18:03 to 18:18``."""
-    start = value.start.nominal or value.start.earliest or value.start.latest
-    begin = f"{start.astimezone(zone):%Y-%m-%d %H:%M}" if start else "not known"
-    if start is not None and value.start.earliest is None:
-        begin = f"before {begin}"
+    """A window of impact, ``2024-02-20 18:03 to 2024-02-20 18:18``."""
+    begin = stamp(value.start, zone)
     if value.end is None:
         return f"{begin}, {'ongoing' if value.ongoing else 'end not known'}"
-    end = value.end.nominal or value.end.latest
-    return f"{begin} to {end.astimezone(zone):%Y-%m-%d %H:%M}" if end else begin
+    return f"{begin} to {stamp(value.end, zone)}"
 
 
 def label(text: str) -> str:
@@ -318,7 +335,6 @@ _CAPITALISED = {
     "reference",
     "published",
     "corrected",
-    "next update",
 }
 
 
@@ -392,8 +408,8 @@ def episode(number: int | None, total: int, start: Row | None, zone: tzinfo) -> 
     """The heading of an episode's response times."""
     if number is None:
         return "The whole incident"
-    at = start.moment.nominal or start.moment.earliest if start is not None else None
-    when = f", {day(at.astimezone(zone).date())}" if at else ""
+    on = start.moment.day_in(zone) if start is not None else None
+    when = f", {day(on)}" if on else ""
     return f"Episode {number} of {total}{when}"
 
 
@@ -462,14 +478,15 @@ def component_state(level_now: str | None) -> str:
     return "Works" if level_now is None else level(level_now)
 
 
-def since(instant: datetime, zone: tzinfo) -> str:
-    """Since when something goes on."""
-    return f"since {exact_day_and_time(instant, zone)}"
+def since(incident: Incident, zone: tzinfo) -> str:
+    """Since when an incident goes on."""
+    start = incident.starts
+    return f"since {day_and_time(start, zone) if start else day(incident.date)}"
 
 
-def next_update(instant: datetime, zone: tzinfo) -> str:
+def next_update(value: Moment, zone: tzinfo) -> str:
     """When more will be said."""
-    return f"Next update {exact_day_and_time(instant, zone)}"
+    return f"Next update {day_and_time(value, zone)}"
 
 
 def uptime(share: float) -> str:
@@ -541,7 +558,4 @@ def all_episodes(incident: Incident, key: str) -> str:
 
 def scheduled(window: tuple[Moment, Moment], zone: tzinfo) -> str:
     """When maintenance is planned."""
-    start, end = (value.nominal or value.earliest or value.latest for value in window)
-    assert start is not None
-    assert end is not None
-    return " to ".join(figure_bounds(start, end, zone))
+    return stretch(*window, zone)

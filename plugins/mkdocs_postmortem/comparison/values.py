@@ -113,13 +113,7 @@ def published_numbers(values: dict[Key, Value]) -> dict[Key, Any]:
 
 def when(moment: Moment, zone: tzinfo) -> str:
     """A moment with its day in `zone`, and its bounds where these are not plain."""
-    first = moment.nominal or moment.earliest or moment.latest
-    if first is None or not moment.is_timed:
-        return wording.moment(moment, zone)
-    day = f"{first.astimezone(zone):%Y-%m-%d}"
-    if moment.precision is Precision.DAY:
-        return day
-    text = f"{day} {wording.moment(moment, zone)}"
+    text = wording.stamp(moment, zone)
     if moment.precision in (Precision.APPROXIMATE, Precision.RELATIVE) and moment.width:
         assert moment.earliest is not None
         assert moment.latest is not None

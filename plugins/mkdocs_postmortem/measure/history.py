@@ -94,6 +94,7 @@ def state(publication: Publication, component: str | None = None) -> str | None:
 
 def histories(publication: Publication, days: int = DAYS) -> tuple[ComponentHistory, ...]:
     """The last `days` days of every component, up to and with today, in the site's zone."""
+    publication = publication.here
     zone, today = publication.options.zone, publication.today
     calendar = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
     bounds = [day_bounds(day, zone) for day in calendar]
@@ -120,7 +121,7 @@ def _stretches(
         for window in incident.windows:
             if not touches(window, incident, component):
                 continue
-            start = window.start.nominal or window.start.earliest or window.start.latest
+            start = window.start.at
             if start is None or start >= last:
                 continue
             end = min(publication.now, last) if is_open(window) else None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mkdocs_postmortem import computed
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.incident import Incident, Outcome, ResponseTime
 from mkdocs_postmortem.options import IMPACT_DURATION, TIME_TO_PUBLISH
 from mkdocs_postmortem.publication import Publication
@@ -260,7 +260,7 @@ def summarise(values: Sequence[int]) -> Summary:
 
 def quarter(incident: Incident, publication: Publication) -> Quarter:
     """The quarter in which an incident began, in the site's zone."""
-    day = began(incident).astimezone(publication.options.zone)
+    day = began_on(incident, publication.options.zone)
     return Quarter(day.year, (day.month + 2) // 3)
 
 

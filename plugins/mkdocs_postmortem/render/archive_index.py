@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mkdocs_postmortem import wording
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.publication import Publication
@@ -74,7 +74,7 @@ def archive_index(publication: Publication) -> dict[str, bytes]:
 
 
 def _entry(incident: Incident, publication: Publication) -> dict[str, Any]:
-    day = began(incident).astimezone(publication.options.zone).date()
+    day = began_on(incident, publication.options.zone)
     impact = incident.response_time("impact_duration")
     length = impact.span.nominal if impact else None
     entry = {

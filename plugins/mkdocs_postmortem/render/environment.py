@@ -21,5 +21,5 @@ def environment(template_dirs: tuple[str, ...]) -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters["iso"] = computed.instant
+    made.filters["iso"] = computed.day_or_instant
     return made

@@ -16,7 +16,6 @@ from urllib.parse import quote
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.incident import Incident
-from mkdocs_postmortem.moment import Precision
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.timeline import slug
@@ -132,10 +131,9 @@ def published_at(incident: Incident, publication: Publication) -> datetime:
     moment = incident.published
     if moment is None:
         return began(incident)
-    if moment.precision is Precision.DAY and moment.nominal is not None:
-        day = moment.nominal.astimezone(incident.zone).date()
-        return day_bounds(day, publication.options.zone)[0]
-    return moment.nominal or moment.earliest or moment.latest or began(incident)
+    if moment.day is not None:
+        return day_bounds(moment.day, publication.options.zone)[0]
+    return moment.at or began(incident)
 
 
 def updated_at(incident: Incident, publication: Publication) -> datetime:

@@ -84,22 +84,18 @@ def figures(incident: Incident, zone: tzinfo) -> tuple[Figure, ...]:
     return tuple(figure for figure in drawn if figure is not None)
 
 
-def _at(moment: Moment) -> datetime | None:
-    return moment.nominal or moment.earliest or moment.latest
-
-
 def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
     rows = [row for row in incident.rows if row.episode == episode]
-    marked = [row for row in rows if row.milestones and row.moment.is_timed and _at(row.moment)]
-    lasting = [row for row in rows if row.until is not None and _at(row.moment)]
-    known = [_at(row.moment) for row in [*marked, *lasting]]
-    known += [_at(row.until) for row in lasting if row.until is not None]
+    marked = [row for row in rows if row.milestones and row.moment.is_timed and row.moment.at]
+    lasting = [row for row in rows if row.until is not None and row.moment.at]
+    known = [row.moment.at for row in [*marked, *lasting]]
+    known += [row.until.at for row in lasting if row.until is not None]
     points = [point for point in known if point is not None]
     if len(set(points)) < 2:
         return None
     first, last = min(points), max(points)
     windows = _windows_within(incident.windows, first, last, alone=incident.episodes == 1)
-    ends = [_at(moment) for window in windows for moment in (window.start, window.end) if moment]
+    ends = [moment.at for window in windows for moment in (window.start, window.end) if moment]
     points += [point for point in ends if point is not None]
     first, last = min(points), max(points)
     scale = _Scale(first, last)
@@ -107,7 +103,7 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
     y = _TOP
     bars: list[Bar] = []
     for label, window in _grouped(windows):
-        start, end = _at(window.start), _at(window.end) if window.end else last
+        start, end = window.start.at, window.end.at if window.end else last
         if start is None or end is None:
             continue
         low, high = scale(start), scale(end)
@@ -115,7 +111,7 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
         bars.append(Bar(y, low, max(high - low, 0.8), label, kind, goes_on=window.end is None))
         y += _BAR_LANE
     for row in lasting:
-        start, end = _at(row.moment), _at(row.until) if row.until else None
+        start, end = row.moment.at, row.until.at if row.until else None
         if start is None or end is None:
             continue
         low, high = scale(start), scale(end)
@@ -126,7 +122,6 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
         for milestone in row.milestones:
             dots.append(_dot(row, milestone, y, scale, zone))
             y += _DOT_LANE
-    caption = " to ".join(wording.figure_bounds(first, last, zone))
     return Figure(
         episode=episode,
         height=y + _AXIS,
@@ -134,11 +129,20 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
         bars=tuple(bars),
         dots=tuple(dots),
         ticks=_ticks(scale, zone),
-        caption=caption,
+        caption=_caption(marked, lasting, windows, zone),
         description="; ".join(
             [*(bar.label for bar in bars), *(f"{dot.clock} {dot.label}" for dot in dots)]
         ),
     )
+
+
+def _caption(marked: list[Row], lasting: list[Row], windows: list[Window], zone: tzinfo) -> str:
+    """From when to when the figure goes, as exactly as these two times are known."""
+    drawn: list[Moment | None] = [row.moment for row in marked]
+    drawn += [moment for row in lasting for moment in (row.moment, row.until)]
+    drawn += [moment for window in windows for moment in (window.start, window.end)]
+    timed = {at: moment for moment in drawn if moment and moment.is_timed and (at := moment.at)}
+    return wording.stretch(timed[min(timed)], timed[max(timed)], zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ class _Scale:
 
 def _dot(row: Row, milestone: str, y: int, scale: _Scale, zone: tzinfo) -> Dot:
     moment = row.moment
-    at = _at(moment)
+    at = moment.at
     assert at is not None
     x = scale(at)
     low = scale(moment.earliest) if moment.earliest else x
@@ -190,7 +194,7 @@ def _windows_within(
         return list(windows)
     found = []
     for window in windows:
-        start = _at(window.start)
+        start = window.start.at
         if start is not None and first <= start <= last:
             found.append(window)
     return found

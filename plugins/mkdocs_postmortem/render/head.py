@@ -67,7 +67,7 @@ def _open_graph(
 
 
 def _article(publication: Publication, incident: Incident) -> Markup:
-    published = incident.published.earliest if incident.published else None
+    published = computed.day_or_instant(incident.published)
     dates = [entry.date.isoformat() for entry in incident.corrections]
     if incident.withdrawn is not None:
         dates.append(incident.withdrawn.date.isoformat())
@@ -77,8 +77,8 @@ def _article(publication: Publication, incident: Incident) -> Markup:
         "headline": incident.title,
         "identifier": incident.id,
         "inLanguage": incident.lang,
-        "datePublished": computed.instant(published),
-        "dateModified": max(dates) if dates else computed.instant(published),
+        "datePublished": published,
+        "dateModified": max(dates) if dates else published,
         "description": markdown.plain(incident.summary) if incident.summary else None,
         "publisher": {"@type": "Organization", "name": publication.site_name},
         "url": publication.site_url + publication.path_of(incident.id)

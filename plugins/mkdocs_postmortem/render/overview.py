@@ -18,7 +18,7 @@ from typing import Any
 from markupsafe import Markup
 
 from mkdocs_postmortem import register, wording
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.measure import history
@@ -61,7 +61,7 @@ class Overview:
 
     def status(self) -> Markup:
         """The state now, from the incidents that are still open, and planned maintenance."""
-        publication = self.publication
+        publication = self.publication.here
         planned = [
             incident
             for incident in publication.incidents
@@ -186,7 +186,7 @@ class Overview:
             today=publication.today,
             words=wording,
             plain=markdown.plain,
-            began=began,
+            began_on=began_on,
             iso_duration=iso_duration,
             slug=slug,
             url_of=self.url_of,

@@ -14,7 +14,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from mkdocs_postmortem import computed, wording
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.body_values import values_of, with_values
 from mkdocs_postmortem.diagnostics import Diagnostic
 from mkdocs_postmortem.duration import iso_duration
@@ -174,7 +174,7 @@ class _Renderer:
             "below": len(context.before_publication or ()) - len(lacking),
             "iso_duration": iso_duration,
             "Outcome": Outcome,
-            "began": began,
+            "began_on": began_on,
         }
 
     def resolve(self, attribute: str, target: str) -> str | None:
@@ -225,9 +225,8 @@ class _Renderer:
         groups: list[tuple[date | None, list[Row]]] = []
         current: date | None = None
         for row in self.incident.rows:
-            at = row.moment.nominal or row.moment.earliest or row.moment.latest
-            if row.moment.is_timed and at is not None:
-                current = at.astimezone(self.zone).date()
+            if row.moment.is_timed:
+                current = row.moment.day_in(self.zone) or current
             if not groups or groups[-1][0] != current:
                 groups.append((current, []))
             groups[-1][1].append(row)

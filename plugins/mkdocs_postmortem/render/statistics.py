@@ -15,7 +15,7 @@ from math import log
 from markupsafe import Markup
 
 from mkdocs_postmortem import computed, wording
-from mkdocs_postmortem.archive import began
+from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident, Outcome
 from mkdocs_postmortem.measure import statistics
@@ -132,7 +132,7 @@ def statistics_part(
             own=Words(publication.options),
             iso_duration=iso_duration,
             seconds=_length_of,
-            began=began,
+            began_on=began_on,
         )
     )
     return Markup(html)  # noqa: S704 - rendered by an autoescaping environment
@@ -470,7 +470,7 @@ class Words:
 
     def day(self, incident: Incident) -> str:
         """The day on which it began."""
-        return wording.day(began(incident).astimezone(self.options.zone).date())
+        return wording.day(began_on(incident, self.options.zone))
 
     def data(self, measure: Measure) -> str:
         """The name of the table with the values."""

@@ -19,7 +19,6 @@ from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began
 from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.measure.history import is_open, touches, worst
-from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.feeds import published_at, updated_at
@@ -64,7 +63,7 @@ def statuspage(publication: Publication) -> dict[str, bytes]:
 
     Withdrawn incidents are in none of them, for all that remains of these is a notice.
     """
-    page = _Page(publication)
+    page = _Page(publication.here)
     incidents = [found for found in page.incidents if found.kind == "incident"]
     maintenances = [found for found in page.incidents if found.scheduled is not None]
     open_incidents = [page.incident(found) for found in incidents if found.ongoing]
@@ -123,13 +122,13 @@ def maintenance_status(incident: Incident, publication: Publication) -> str:
     told = [
         _MAINTENANCE_STAGES[name]
         for row in reached
-        if (at := _at(row.moment)) is not None and at < publication.now
+        if (at := row.moment.at) is not None and at < publication.now
         for name in row.milestones
         if name in _MAINTENANCE_STAGES
     ]
     if told:
         return told[-1]
-    begin, end = (_at(moment) for moment in incident.scheduled)
+    begin, end = (moment.at for moment in incident.scheduled)
     now = _certainly_past(publication)
     if begin is None or begin >= now:
         return "scheduled"
@@ -153,10 +152,6 @@ def _instant(value: datetime | None) -> str | None:
         return None
     shown = value.astimezone(UTC).isoformat(timespec="milliseconds")
     return shown.removesuffix("+00:00") + "Z"
-
-
-def _at(moment: Moment) -> datetime | None:
-    return moment.nominal or moment.earliest or moment.latest
 
 
 def _stages(incident: Incident) -> list[str]:
@@ -236,8 +231,8 @@ class _Page:
         return {
             **self._common(incident, status, self._maintenance_updates(incident)),
             "impact": "maintenance",
-            "scheduled_for": _instant(_at(begin)),
-            "scheduled_until": _instant(_at(end)),
+            "scheduled_for": _instant(begin.at),
+            "scheduled_until": _instant(end.at),
         }
 
     def maintenances(self, incidents: Iterable[Incident], *stages: str) -> list[dict[str, Any]]:
@@ -344,7 +339,7 @@ class _Page:
 
     def _updated(self, incident: Incident) -> datetime:
         """When there was last something to tell about it, or something was corrected."""
-        told = [_at(row.moment) for row in incident.rows if row.milestones or row.update]
+        told = [row.moment.at for row in incident.rows if row.milestones or row.update]
         now = self.publication.now
         past = [at for at in told if at is not None and at < now]
         return max([updated_at(incident, self.publication), *past])
@@ -353,7 +348,7 @@ class _Page:
         row = incident.milestone(milestone, sum(milestone in r.milestones for r in incident.rows))
         if row is None or (incident.ongoing and row.episode != incident.episodes):
             return None
-        return _at(row.moment)
+        return row.moment.at
 
     def _ended(self, incident: Incident, status: str) -> datetime | None:
         """When it was resolved, as far as that is known; clients take null for still open."""
@@ -361,7 +356,7 @@ class _Page:
             return None
         end = self._reached(incident, "resolved") or self._reached(incident, "mitigated")
         if end is None and incident.scheduled is not None:
-            end = _at(incident.scheduled[1])
+            end = incident.scheduled[1].at
         return end
 
     def _component_id(self, name: str) -> str:
@@ -371,7 +366,7 @@ class _Page:
         touched = [found for found in self.incidents if name in found.components]
         created = min(map(began, touched), default=_NEVER)
         windows = [window for found in touched for window in found.windows]
-        ends = [_at(moment) for w in windows for moment in (w.start, w.end) if moment is not None]
+        ends = [moment.at for w in windows for moment in (w.start, w.end) if moment is not None]
         changed = max((end for end in ends if end is not None), default=created)
         return {
             "id": self._component_id(name),
@@ -410,9 +405,9 @@ class _Page:
 def _level_at(incident: Incident, component: str, instant: datetime) -> str:
     """The level of impact of one incident on a component at an instant."""
     levels = []
-    rows = [at for row in incident.rows if (at := _at(row.moment)) is not None]
+    rows = [at for row in incident.rows if (at := row.moment.at) is not None]
     for window in incident.windows:
-        start, end = _at(window.start), _at(window.end) if window.end else None
+        start, end = window.start.at, window.end.at if window.end else None
         if start is None or instant < start or (end is not None and instant >= end):
             continue
         # Its end is not known, but lies before the postmortem.
@@ -429,7 +424,7 @@ def _row_updates(incident: Incident, status_of: Callable[[Row], str]) -> list[_U
     last = began(incident)
     for row in incident.rows:
         status = status_of(row)
-        last = _at(row.moment) or last
+        last = row.moment.at or last
         if not row.milestones and not row.update:
             continue
         names = ", ".join(wording.milestone(name) for name in row.milestones)
