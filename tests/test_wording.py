@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.duration import parse_duration
+from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.moment import Span
+from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.render.figure import figures
 
 SECONDS = st.integers(1, 500_000).map(lambda seconds: timedelta(seconds=seconds))
 
@@ -46,3 +50,94 @@ def test_bounds_in_words_hold_the_true_bounds(drawn: list[timedelta]) -> None:
 
     assert read(low) <= lower
     assert upper <= read(high)
+
+
+def incident(rows: str, front: str = "") -> Incident:
+    text = f"---\ntitle: T\ncomponents: [api]\nseverity: sev1\n{front}timeline:\n{rows}\n---\n"
+    reading = read_incident_text("2024-02-20-t.md", text.encode(), Options())
+    assert reading.incident is not None, reading.diagnostics
+    return reading.incident
+
+
+# What was written of the start and the end of an incident, and what is said of the two.
+WRITTEN = [
+    (
+        "18:03",
+        "18:18",
+        "20 February 2024, 18:03 to 18:18 UTC",
+        "2024-02-20 18:03",
+        "2024-02-20 18:18",
+    ),
+    (
+        "23:50",
+        "2024-02-21 00:10",
+        "20 February 2024, 23:50 to 21 February 2024, 00:10 UTC",
+        "2024-02-20 23:50",
+        "2024-02-21 00:10",
+    ),
+    (
+        "18:??",
+        "..19:30",
+        "20 February 2024, 18:00–18:59 to by 19:30 UTC",
+        "2024-02-20 18:00–18:59",
+        "2024-02-20 by 19:30",
+    ),
+    (
+        "2024-02-20",
+        "2024-02-22",
+        "20 February 2024 to 22 February 2024",
+        "2024-02-20",
+        "2024-02-22",
+    ),
+    (
+        "2024-02-20",
+        "2024-02-21 09:00",
+        "20 February 2024 to 21 February 2024, 09:00 UTC",
+        "2024-02-20",
+        "2024-02-21 09:00",
+    ),
+    (
+        "~18:03",
+        "18:18",
+        "20 February 2024, ~18:03 to 18:18 UTC",
+        "2024-02-20 ~18:03",
+        "2024-02-20 18:18",
+    ),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "caption", "begins", "ends"), WRITTEN)
+def test_times_are_said_as_exactly_as_they_are_known(
+    start: str, end: str, caption: str, begins: str, ends: str
+) -> None:
+    made = incident(f"  - {start} started: a\n  - {end} resolved: b")
+    (figure,) = figures(made, UTC)
+    assert figure.caption == caption
+    (window,) = made.windows
+    assert wording.window(window, UTC) == f"{begins} to {ends}"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2024-02-21", "21 February 2024"),
+        ("2024-02-21 9h", "21 February 2024, 09:00–09:59 UTC"),
+        ("2024-02-21 09:00", "21 February 2024, 09:00 UTC"),
+    ],
+)
+def test_the_next_update_and_the_beginning_are_as_exact(written: str, said: str) -> None:
+    made = incident(f"  - {written} started: a", f"status: open\nnext_update: {written}\n")
+    assert wording.since(made, UTC) == f"since {said}"
+    assert made.next_update is not None
+    assert wording.next_update(made.next_update, UTC) == f"Next update {said}"
+
+
+def test_an_incident_without_times_goes_on_since_its_day() -> None:
+    assert (
+        wording.since(incident("  - event: a", "status: open\n"), UTC) == "since 20 February 2024"
+    )
+
+
+def test_what_lies_between_two_rows_has_no_time_of_its_own() -> None:
+    made = incident("  - 18:00: a\n  - event: b\n    milestone: started\n  - 18:30 resolved: c")
+    assert wording.window(made.windows[0], UTC) == "not known to 2024-02-20 18:30"

@@ -19,6 +19,7 @@ from mkdocs_postmortem.comparison.values import values_of as compared_values
 from mkdocs_postmortem.measure.history import histories
 from mkdocs_postmortem.render.archive_index import _entry
 from mkdocs_postmortem.render.feeds import published_at
+from mkdocs_postmortem.render.files import data_files
 from mkdocs_postmortem.render.head import head
 from mkdocs_postmortem.render.statuspage import statuspage
 from publishing import incident_text, publication
@@ -114,3 +115,25 @@ def test_pages_say_the_day_as_it_is_written(tmp_path: Path) -> None:
         assert listed == ["2024-02-20", "2024-02-20"], path
     dates = [row["date"] for row in csv.DictReader(io.StringIO(built.text("incidents.csv")))]
     assert dates == ["2024-02-20", "2024-02-20"]
+
+
+def test_the_table_has_the_bounds_of_what_it_says() -> None:
+    files = {
+        "2024-02-20-days": incident_text(rows=DAYS),
+        "2024-02-19-open": incident_text(
+            front="status: open", rows="  - 18:?? started: It fails.", published="2024-02-19"
+        ),
+    }
+    table = dict(data_files(publication(files)))["incidents.csv"].decode()
+    days, still_open = csv.DictReader(io.StringIO(table))
+    assert list(days.items())[-6:] == [
+        ("started_earliest", "2024-02-20T00:00:00Z"),
+        ("started_latest", "2024-02-21T00:00:00Z"),
+        ("resolved_earliest", "2024-02-22T00:00:00Z"),
+        ("resolved_latest", "2024-02-23T00:00:00Z"),
+        ("impact_earliest_seconds", "86400"),
+        ("impact_latest_seconds", "259200"),
+    ]
+    assert still_open["started_earliest"] == "2024-02-19T18:00:00Z"
+    assert still_open["started_latest"] == "2024-02-19T19:00:00Z"
+    assert still_open["resolved_latest"] == still_open["impact_latest_seconds"] == ""

@@ -117,6 +117,9 @@ class Moment(NamedTuple):
         )
 
 
+UNTIMED = Moment(None, None, None, Precision.UNTIMED)
+
+
 class Span(NamedTuple):
     """A length of time with bounds: the true length lies between ``lower`` and ``upper``.
 

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.incident import Row
-from mkdocs_postmortem.moment import Moment, Precision
+from mkdocs_postmortem.moment import UNTIMED, Moment, Precision
 from mkdocs_postmortem.readable_times import readable_forms
 from mkdocs_postmortem.reading.front_matter import RowFields
 from mkdocs_postmortem.rules import times as rules
@@ -32,7 +32,6 @@ from mkdocs_postmortem.written_time import (
 )
 
 _NEW_DAY = timedelta(hours=12)
-_UNTIMED = Moment(None, None, None, Precision.UNTIMED)
 
 
 # Where a time stands in its file.
@@ -203,7 +202,7 @@ def resolve_timeline(
     previous: tuple[datetime, str] | None = None
 
     for index, row in enumerate(fields):
-        moment, start = _UNTIMED, None
+        moment, start = UNTIMED, None
         where = partial(place_of, index, "at")
         written = clockwork.read(row.at, where) if row.at else None
         if row.at and written is None:

@@ -11,6 +11,7 @@ from mkdocs_postmortem import computed, register, wording
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.measure import history
 from mkdocs_postmortem.measure.response_times import milestone_row
+from mkdocs_postmortem.moment import UNKNOWN, UNTIMED
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.archive_index import archive_index
@@ -82,7 +83,9 @@ def _table(rows: Sequence[Mapping[str, Cell]]) -> str:
 
 
 _COLUMNS: list[Cell] = list(
-    "id title date severity components tags status started resolved impact_seconds url".split()
+    "id title date severity components tags status started resolved impact_seconds url"
+    " started_earliest started_latest resolved_earliest resolved_latest"
+    " impact_earliest_seconds impact_latest_seconds".split()
 )
 
 
@@ -90,8 +93,10 @@ def _incidents_csv(publication: Publication) -> str:
     rows: list[list[Cell]] = [_COLUMNS]
     for incident in publication.incidents:
         impact = incident.response_time("impact_duration")
-        starts = incident.starts
-        resolved = milestone_row(incident.rows, "resolved", incident.episodes)
+        length = impact.span if impact else UNKNOWN
+        starts = incident.starts or UNTIMED
+        last = milestone_row(incident.rows, "resolved", incident.episodes)
+        resolved = last.moment if last else UNTIMED
         rows.append(
             [
                 incident.id,
@@ -101,10 +106,17 @@ def _incidents_csv(publication: Publication) -> str:
                 ", ".join(incident.components),
                 ", ".join(incident.tags),
                 "open" if incident.ongoing else "closed",
-                computed.instant(starts.nominal) if starts else None,
-                computed.instant(resolved.moment.nominal) if resolved else None,
-                computed.seconds(impact.span.nominal) if impact else None,
+                computed.instant(starts.nominal),
+                computed.instant(resolved.nominal),
+                computed.seconds(length.nominal),
                 publication.site_url + publication.path_of(incident.id),
+                *(
+                    computed.instant(bound)
+                    for moment in (starts, resolved)
+                    for bound in (moment.earliest, moment.latest)
+                ),
+                computed.seconds(length.lower),
+                computed.seconds(length.upper),
             ]
         )
     return csv_text(rows)
