@@ -842,3 +842,40 @@ def test_contents_come_in_whatever_order_they_are_asked_for(tmp_path: Path) -> N
                         repository.content(missing, 9999)
                 else:
                     assert repository.content(oids[name], 40) == texts[name][:40]
+
+
+@pytest.mark.parametrize(
+    ("rows", "changed", "says"),
+    [
+        (
+            "  - 18:03 started: a\n  - 18:18 resolved: b\n",
+            "  - 18:03 started: a\n  - 18:28 resolved: b\n",
+            "Time to publish",
+        ),
+        (
+            "  - ~18:03 ±5m started: a\n  - 19:18 resolved: b\n",
+            "  - ~18:03 ±6m started: a\n  - 19:18 resolved: b\n",
+            "Impact on api",
+        ),
+    ],
+)
+def test_no_value_becomes_itself(tmp_path: Path, rows: str, changed: str, says: str) -> None:
+    def text(rows: str) -> str:
+        head, _, rest = short().partition("timeline:\n")
+        return f"{head}timeline:\n{rows}action_items:{rest.partition('action_items:')[2]}"
+
+    repo = Repo(tmp_path)
+    repo.incident("2024-01-02-times", text(rows))
+    repo.commit()
+    repo.incident("2024-01-02-times", text(changed))
+    done = comment(tmp_path, "HEAD")
+    refused = next(line for line in done.splitlines() if "PM851" in line)
+    pairs = re.findall(
+        r"(?:changes: |; )(.+?): (.+?) becomes (.+?)(?=; |, and \d+ more|\.$|\. \*)", refused
+    )
+    assert pairs
+    assert all(was != now for _, was, now in pairs), refused
+    row = next(line for line in done.splitlines() if line.startswith(f"| {says}"))
+    _, was, now = row.strip("| ").split(" | ")
+    assert was != now
+    assert "{" not in row

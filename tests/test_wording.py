@@ -12,7 +12,7 @@ from mkdocs_postmortem.duration import parse_duration
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.moment import Span
-from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.options import Options, load_options
 from mkdocs_postmortem.render.figure import figures
 
 SECONDS = st.integers(1, 500_000).map(lambda seconds: timedelta(seconds=seconds))
@@ -141,3 +141,30 @@ def test_an_incident_without_times_goes_on_since_its_day() -> None:
 def test_what_lies_between_two_rows_has_no_time_of_its_own() -> None:
     made = incident("  - 18:00: a\n  - event: b\n    milestone: started\n  - 18:30 resolved: c")
     assert wording.window(made.windows[0], UTC) == "not known to 2024-02-20 18:30"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("  - 18:05 resolved: a", "not recorded"),
+        ("  - 18:05 detected: a", "not recorded"),
+        ("  - 18:05 started: a", "end not known"),
+    ],
+)
+def test_what_is_missing_is_the_beginning_or_the_end(rows: str, said: str) -> None:
+    time = incident(rows).response_time("time_to_resolve")
+    assert time is not None
+    assert wording.response_time(time) == said
+
+
+def test_a_time_of_the_sites_own_that_never_began_is_not_recorded() -> None:
+    own = {"rollback": {"name": "Rollback", "from": "reverting", "to": "resolved"}}
+    raw = {"milestones": {"reverting": "it is taken back"}, "response_times": own}
+    options, _ = load_options(raw)
+    assert options is not None
+    text = b"---\ntitle: T\ntimeline:\n  - 18:03 started: a\n  - 18:18 resolved: b\n---\n"
+    made = read_incident_text("2024-02-20-t.md", text, options).incident
+    assert made is not None
+    time = made.response_time("rollback")
+    assert time is not None
+    assert wording.response_time(time) == "not recorded"

@@ -145,9 +145,9 @@ def response_time(time: ResponseTime) -> str:
     if time.outcome is Outcome.PENDING:
         return "pending"
     if time.outcome is Outcome.NOT_APPLICABLE:
-        if time.end == "resolved":
-            return "end not known"
-        return "not recorded"
+        # What does not even begin here has no end that could be known.
+        ends = time.end == "resolved" and time.start_row is not None
+        return "end not known" if ends else "not recorded"
     if time.outcome is Outcome.BEFORE:
         return before(time)
     return span(time.span)

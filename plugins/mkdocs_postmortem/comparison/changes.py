@@ -684,13 +684,16 @@ def _changed_numbers(
         if old.get(key) != new.get(key):
             was, now = values[0].get(key), values[1].get(key)
             label = (now or was or values[0][key]).label
-            changed.append(f"{label}: {_words(was)} becomes {_words(now)}")
+            changed.append(f"{label}: {_words(was, now)} becomes {_words(now, was)}")
     more = f", and {len(changed) - 3} more" if len(changed) > 3 else ""
     return "; ".join(changed[:3]) + more
 
 
-def _words(value: Value | None) -> str:
-    return value.words if value is not None and value.words else "nothing"
+def _words(value: Value | None, other: Value | None) -> str:
+    if value is None or not value.words:
+        return "nothing"
+    exactly = value.beyond_words(other)
+    return f"{value.words} ({exactly})" if exactly else value.words
 
 
 def _difference(

@@ -313,20 +313,8 @@ def _shown(change: ValueChange, side: str) -> str:
     value = change.before if side == "before" else change.after
     if value is None or not value.words:
         return _NOTHING
-    other = change.after if side == "before" else change.before
-    words = literal(value.words, 240)
-    if other is not None and other.words == value.words:
-        # Only what the words round away differs.
-        words += f" ({literal(_exactly(value.data, other.data), 120)})"
-    return words
-
-
-def _exactly(data: object, other: object) -> str:
-    if not isinstance(data, dict) or not isinstance(other, dict):
-        return str(data)
-    if "earliest_seconds" in data:
-        return f"{data['seconds']} s, {data['earliest_seconds']} to {data['latest_seconds']}"
-    return ", ".join(f"{name} {value}" for name, value in data.items() if other[name] != value)
+    exactly = value.beyond_words(change.after if side == "before" else change.before)
+    return literal(value.words, 240) + (f" ({literal(exactly, 120)})" if exactly else "")
 
 
 def _due(item: ActionItem) -> str:

@@ -62,6 +62,24 @@ class Value:
     words: str
     is_empty: bool = False
 
+    def beyond_words(self, other: Value | None) -> str:
+        """What the words round away, where the words of the `other` side are the same."""
+        if other is None or other.words != self.words:
+            return ""
+        return _exactly(self.data, other.data)
+
+
+def _exactly(data: Any, other: Any) -> str:
+    if isinstance(data, list) and isinstance(other, list) and len(data) == len(other):
+        pairs = zip(data, other, strict=True)
+        return "; ".join(_exactly(one, two) for one, two in pairs if one != two)
+    if not isinstance(data, dict) or not isinstance(other, dict):
+        return str(data)
+    if "earliest_seconds" in data:
+        return f"{data['seconds']} s, {data['earliest_seconds']} to {data['latest_seconds']}"
+    changed = (name for name in data if other[name] != data[name])
+    return ", ".join(f"{name} {_exactly(data[name], other[name])}" for name in changed)
+
 
 def values_of(incident: Incident, zone: tzinfo) -> dict[Key, Value]:
     """Every computed value of an incident, with times in words in `zone`, in a fixed order."""
