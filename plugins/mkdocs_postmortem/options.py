@@ -66,6 +66,8 @@ LEVELS: tuple[str, ...] = (
     "partial_outage",
     "major_outage",
 )
+# Impact of which nobody has said how bad it is.
+UNKNOWN_LEVEL = "impact"
 
 
 class Audience(StrEnum):

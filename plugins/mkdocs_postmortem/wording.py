@@ -23,7 +23,7 @@ from mkdocs_postmortem.incident import (
     Window,
 )
 from mkdocs_postmortem.moment import ZERO, Moment, Precision, Span
-from mkdocs_postmortem.options import MILESTONES, Options
+from mkdocs_postmortem.options import MILESTONES, UNKNOWN_LEVEL, Options
 
 # Not from the locale: the same incident reads the same wherever it is built.
 _MONTHS = (
@@ -460,6 +460,7 @@ def overdue(item: ActionItem, today: date) -> str:
 _STATES = {
     None: "All systems work",
     "under_maintenance": "Maintenance is under way",
+    UNKNOWN_LEVEL: "An incident is open",
     "degraded_performance": "Some systems are degraded",
     "partial_outage": "Some systems are down",
     "major_outage": "A major outage is going on",
@@ -469,12 +470,14 @@ _STATES = {
 def state_now(level_now: str | None, ongoing: Sequence[Incident]) -> str:
     """The state of the whole site in a sentence."""
     if level_now is None and ongoing:
-        return "An incident is open"
+        return _STATES[UNKNOWN_LEVEL]
     return _STATES[level_now]
 
 
 def component_state(level_now: str | None) -> str:
     """The state of one component in a word or two."""
+    if level_now == UNKNOWN_LEVEL:
+        return "Incident"
     return "Works" if level_now is None else level(level_now)
 
 

@@ -10,11 +10,12 @@ from itertools import pairwise
 from mkdocs_postmortem.incident import Incident, Window
 from mkdocs_postmortem.measure.impact import covered
 from mkdocs_postmortem.moment import ZERO
-from mkdocs_postmortem.options import LEVELS
+from mkdocs_postmortem.options import LEVELS, UNKNOWN_LEVEL
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.zones import day_bounds
 
 DAYS = 90
+_RANKED = (LEVELS[0], UNKNOWN_LEVEL, *LEVELS[1:])
 # How much of an outage a stretch counts as, as Statuspage weighs it.
 WEIGHTS = {"major_outage": 1.0, "partial_outage": 0.3}
 
@@ -56,9 +57,9 @@ class ComponentHistory:
 
 
 def worst(levels: Iterable[str | None]) -> str | None:
-    """The worst of some levels of impact."""
-    known = [level for level in levels if level in LEVELS]
-    return max(known, key=LEVELS.index, default=None)
+    """The worst of some levels of impact; one that nobody said counts below any outage."""
+    known = [level for level in levels if level in _RANKED]
+    return max(known, key=_RANKED.index, default=None)
 
 
 def is_open(window: Window) -> bool:
@@ -82,9 +83,7 @@ def touches(window: Window, incident: Incident, component: str | None) -> bool:
 def state(publication: Publication, component: str | None = None) -> str | None:
     """The worst level of what goes on now, on one component or on the whole site."""
     return worst(
-        "under_maintenance"
-        if incident.kind == "maintenance"
-        else window.level or "degraded_performance"
+        "under_maintenance" if incident.kind == "maintenance" else window.level or UNKNOWN_LEVEL
         for incident in publication.incidents
         if incident.ongoing
         for window in incident.windows
@@ -143,7 +142,7 @@ def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]
     by_id = {stretch.incident.id: stretch.incident for stretch in touching}
     return Day(
         day,
-        worst(stretch.level or "degraded_performance" for stretch in touching),
+        worst(stretch.level or UNKNOWN_LEVEL for stretch in touching),
         impact,
         tuple(by_id[id] for id in incidents),
     )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.incident import Incident, Row, Window
 from mkdocs_postmortem.moment import Moment
+from mkdocs_postmortem.options import UNKNOWN_LEVEL
 
 _TOP = 10
 _BAR_LANE = 40
@@ -107,7 +108,7 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
         if start is None or end is None:
             continue
         low, high = scale(start), scale(end)
-        kind = window.level or "impact"
+        kind = window.level or UNKNOWN_LEVEL
         bars.append(Bar(y, low, max(high - low, 0.8), label, kind, goes_on=window.end is None))
         y += _BAR_LANE
     for row in lasting:

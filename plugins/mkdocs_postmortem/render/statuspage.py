@@ -386,6 +386,7 @@ class _Page:
 
     def _level(self, component: str | None) -> str | None:
         """The worst level of what goes on now on one component, or on the site as a whole."""
+        # Its clients know no impact without a level, and the mildest one says that there is some.
         levels: list[str | None] = []
         for incident in self.incidents:
             if incident.scheduled is not None:

@@ -332,6 +332,7 @@ def no_action_items(reading: Reading) -> Iterator[Remark]:
 
     ```yaml
     title: API errors ◀
+    severity: sev2
     visibility: public
     published: 2024-02-22
     ```
@@ -340,6 +341,7 @@ def no_action_items(reading: Reading) -> Iterator[Remark]:
 
     ```yaml
     title: API errors
+    severity: sev2
     visibility: public
     published: 2024-02-22
     action_items:

@@ -462,3 +462,45 @@ def component_not_listed(reading: Reading) -> Iterator[Remark]:
                     number,
                     fixes=(Fix((Edit(place, same, component),)),) if same else (),
                 )
+
+
+@check("PM311", "no-level", Severity.NOTE)
+def no_level(reading: Reading) -> Iterator[Remark]:
+    """Nobody has said how bad a public incident is.
+
+    It has no `severity`, and no window of `impact` has a level. Readers see that there was impact
+    and not how much, and it counts as no outage in the uptime.
+
+    ## Example
+
+    ```yaml
+    title: API errors ◀
+    visibility: public
+    published: 2024-02-22
+    status: open
+    timeline:
+      - 18:03 started: Requests fail.
+    ```
+
+    ## Fixed
+
+    ```yaml
+    title: API errors
+    visibility: public
+    published: 2024-02-22
+    severity: sev2
+    status: open
+    timeline:
+      - 18:03 started: Requests fail.
+    ```
+    """
+    incident = reading.incident
+    if incident is None or incident.visibility != "public" or incident.withdrawn is not None:
+        return
+    said = incident.severity or any(window.level for window in incident.windows)
+    if incident.kind == "incident" and incident.windows and not said:
+        yield Remark(
+            reading.places.key("title"),
+            "nobody has said how bad it was, so it counts as no outage in the uptime",
+            "add `severity:`, or `impact:` with a `level`",
+        )

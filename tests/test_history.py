@@ -1,0 +1,46 @@
+"""The state now and the last 90 days: nothing is said that nobody knows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from mkdocs_postmortem.measure import history
+from mkdocs_postmortem.render.files import data_files
+from mkdocs_postmortem.render.overview import Overview
+from publishing import incident_text, publication
+
+
+def shown(text: str, **options: Any) -> Overview:
+    return Overview(publication({"2024-02-20-t": text}, {"as_of": "2024-02-22", **options}), str)
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+@pytest.mark.parametrize("severity", ["", "severity: harmless\n"])
+def test_impact_of_which_nobody_says_how_bad_it_is_has_no_level(severity: str) -> None:
+    harmless = {"name": "harmless", "meaning": "Nobody saw it.", "impact": "none"}
+    options = {"severities": [harmless]}
+    ended = incident_text().replace("severity: sev2\n", severity)
+    part = words(shown(ended, **options).history())
+    assert "20 February 2024 : Impact, 15 min, API errors" in part
+    assert "api Works" in part
+    rows = "  - 18:03 started: It fails."
+    open_now = incident_text(front="status: open", published="2024-02-20", rows=rows)
+    overview = shown(open_now.replace("severity: sev2\n", severity), **options)
+    assert "api Incident" in words(overview.history())
+    assert words(overview.status()).startswith("An incident is open")
+    for text in (part, words(overview.history()), words(overview.status())):
+        assert "egraded" not in text.replace("degraded performance not at all", "")
+    badge = dict(data_files(overview.publication))["badges/api.svg"].decode()
+    assert "api: Incident" in badge
+    assert "#5f6368" in badge
+
+
+def test_a_level_that_somebody_said_counts_above_one_that_nobody_did() -> None:
+    assert history.worst(["impact", "degraded_performance"]) == "degraded_performance"
+    assert history.worst(["under_maintenance", "impact"]) == "impact"
+    assert history.worst([None]) is None
