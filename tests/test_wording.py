@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from hypothesis import given
@@ -129,7 +129,9 @@ def test_the_next_update_and_the_beginning_are_as_exact(written: str, said: str)
     made = incident(f"  - {written} started: a", f"status: open\nnext_update: {written}\n")
     assert wording.since(made, UTC) == f"since {said}"
     assert made.next_update is not None
-    assert wording.next_update(made.next_update, UTC) == f"Next update {said}"
+    assert wording.next_update(made.next_update, UTC, date(2024, 2, 21)) == f"Next update {said}"
+    late = wording.next_update(made.next_update, UTC, date(2024, 2, 22))
+    assert late == f"Next update was due {said}"
 
 
 def test_an_incident_without_times_goes_on_since_its_day() -> None:

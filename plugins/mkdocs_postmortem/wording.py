@@ -487,9 +487,11 @@ def since(incident: Incident, zone: tzinfo) -> str:
     return f"since {day_and_time(start, zone) if start else day(incident.date)}"
 
 
-def next_update(value: Moment, zone: tzinfo) -> str:
-    """When more will be said."""
-    return f"Next update {day_and_time(value, zone)}"
+def next_update(value: Moment, zone: tzinfo, today: date) -> str:
+    """When more will be said, or was to be said before `today`."""
+    on = value.day_in(zone)
+    due = " was due" if on and on < today else ""
+    return f"Next update{due} {day_and_time(value, zone)}"
 
 
 def uptime(share: float) -> str:

@@ -549,3 +549,41 @@ def published_before_it_began(reading: Reading) -> Iterator[Remark]:
             f"{fields.published} is before the incident began",
             "write the day on which it was first published",
         )
+
+
+@check("PM214", "update-overdue", Severity.WARNING)
+def update_overdue(reading: Reading) -> Iterator[Remark]:
+    """An update was promised for a day that has passed.
+
+    The incident is open, and readers wait for what was announced. Write the update as a row and
+    say when the next one comes, or close the incident.
+
+    ## Example
+
+    ```yaml
+    status: open
+    timeline:
+      - 18:03 started: Requests fail.
+    next_update: 2024-02-20 19:00 ◀
+    ```
+
+    ## Fixed
+
+    ```yaml
+    status: open
+    timeline:
+      - 18:03 started: Requests fail.
+      - 19:00 identified: A disk is full.
+    next_update: 2024-06-01 19:00
+    ```
+    """
+    incident, options = reading.incident, reading.options
+    if incident is None or not incident.ongoing or incident.next_update is None:
+        return
+    day = incident.next_update.day_in(options.zone)
+    if day is not None and day < _last_day(options.today, reading):
+        yield Remark(
+            reading.places.value("next_update"),
+            f"the next update was due on {day}",
+            "write it and say when the next one comes, or say `status: closed`",
+        )
