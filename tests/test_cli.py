@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import mkdocs_postmortem
 import pytest
 from building import short, write_site
+from mkdocs_postmortem.cli import show
 
 
 def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -120,6 +122,81 @@ def test_show_of_what_cannot_be_read(site: Path) -> None:
     done = run("show", str(path), cwd=site)
     assert done.returncode == 1
     assert "2024-02-21-bad.md:3:1: error PM108" in done.stderr
+
+
+def show_input(text: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs_postmortem", "show", *arguments]
+    return subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, check=False)
+
+
+def test_show_reads_standard_input_as_check_does(site: Path) -> None:
+    path = "docs/incidents/2024/2024-02-20-good.md"
+    text = short().replace("18:18 resolved", "18:28 resolved")
+    done = show_input(text, "-", "--stdin-filename", path, cwd=site)
+    assert done.returncode == 0
+    assert "Time to resolve           25 min (24 to 26)" in done.stdout
+    for arguments in (["-"], [path, "--stdin-filename", path]):
+        done = show_input(text, *arguments, cwd=site)
+        assert done.returncode == 2
+        assert "standard input is one file: - and --stdin-filename PATH, alone" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("notes.md", "notes.md:3:1: error PM121"),
+        ("2024-13-20-x.md", "2024-13-20-x.md:1:1: error PM122"),
+        ("2024-02-20-order.md", "2024-02-20-order.md:11:5: error PM206"),
+    ],
+)
+def test_show_says_what_is_wrong_before_what_it_computes(site: Path, name: str, says: str) -> None:
+    text = short().replace("18:18 resolved", "18:01 resolved") if "order" in name else short()
+    (site / name).write_text(text, encoding="utf-8")
+    for arguments in ([name], [name, "--format", "json"]):
+        done = run("show", *arguments, cwd=site)
+        assert done.returncode == 1
+        assert says in done.stderr
+        assert "\n  fix: " in done.stderr
+        assert "API errors" in done.stdout
+
+
+EVENT = "The deploy lands, and every request that asks for the bill of last month is answered 500."
+FAR = f"""---
+title: T
+timezone: Asia/Tokyo
+timeline:
+  - 02:30 started: {EVENT}
+  - at: 02:40
+    until: 02:50
+    event: We roll back.
+  - 02:55 resolved: b
+---
+"""
+
+
+def test_show_cuts_nothing_and_says_until_when_and_where(site: Path) -> None:
+    path = site / "2024-02-20-far.md"
+    path.write_text(FAR, encoding="utf-8")
+    lines = run("show", path.name, cwd=site).stdout.splitlines()
+    assert "Timeline (as written in Asia/Tokyo, bounds in UTC)" in lines
+    started = next(line for line in lines if line.startswith("  02:30"))
+    assert "[2024-02-19 17:30:00, 2024-02-19 17:31:00)" in started
+    assert started.endswith(EVENT)
+    assert any(line.endswith("until 2024-02-19 17:50: We roll back.") for line in lines)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_show_wraps_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "110")
+    lines = show._table([["02:30", "[bounds)", "started", f"{EVENT} {EVENT}"]])
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 110
+    assert " ".join(line.strip() for line in lines).endswith(f"started  {EVENT} {EVENT}")
 
 
 def test_rule(site: Path) -> None:

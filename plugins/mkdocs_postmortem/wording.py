@@ -430,6 +430,14 @@ def timeline_caption(zone: tzinfo) -> str:
     return f"Times in {zone_name(zone)}; T+ counts hours and minutes from the start of the impact."
 
 
+def timeline_bounds(written: tzinfo, zone: tzinfo) -> str:
+    """Which zones the times stand in where both are shown, as written and with their bounds."""
+    own, other = zone_name(written), zone_name(zone)
+    if own == other:
+        return f"Timeline ({own})"
+    return f"Timeline (as written in {own}, bounds in {other})"
+
+
 def severity_change(name: str) -> str:
     """What the severity became."""
     return f"now {severity(name)}"

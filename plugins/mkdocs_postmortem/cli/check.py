@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +19,9 @@ from mkdocs_postmortem.cli.site import (
     one_of_formats,
     short_lived,
     shown_path,
+    standard_input,
     start_folder,
+    stdin_option,
 )
 from mkdocs_postmortem.diagnostics import (
     Diagnostic,
@@ -30,7 +31,6 @@ from mkdocs_postmortem.diagnostics import (
     printable_json,
 )
 from mkdocs_postmortem.files_on_disk import (
-    MAX_BYTES,
     find_config,
     id_of,
     incident_paths,
@@ -40,17 +40,10 @@ from mkdocs_postmortem.files_on_disk import (
 from mkdocs_postmortem.site_settings import SiteSettings, site_settings
 from mkdocs_postmortem.together import look_at_beside, look_at_together
 
-_STDIN = Path("-")
-
 
 @click.command(name="check")
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option(
-    "--stdin-filename",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Check standard input as the file at PATH, which need not be there. For editors.",
-)
+@stdin_option
 @one_of_formats("text", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @config_option
@@ -71,24 +64,21 @@ def command(
     The format github is for a step of GitHub Actions: annotations, and the summary of the run;
     sarif is for code scanning.
     """
-    from_stdin = stdin_filename is not None or _STDIN in paths
-    if from_stdin and (stdin_filename is None or set(paths) - {_STDIN}):
-        raise click.UsageError("standard input is one file: - and --stdin-filename PATH, alone")
+    data = standard_input(paths, stdin_filename)
     start = stdin_filename or start_folder(paths)
     config = config_file or find_config(start)
     with open_cache(cache_folder(config or start), "check") as cache:
         site = explained(lambda: site_settings(config, start, cache))
-        if not paths and not from_stdin and not site.incidents.is_dir():
+        if not paths and data is None and not site.incidents.is_dir():
             raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
-        if stdin_filename is not None:
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        if stdin_filename is not None and data is not None:
             shown = shown_path(stdin_filename)
             file = File(stdin_filename.parent, stdin_filename.name, shown, is_asked_for=True)
             checked = _incidents([file], [checked_content(file, data, site.options())])
         else:
             checked = _checked(paths, site, cache)
         cache.save()
-    if from_stdin or (paths and all(path.is_file() for path in paths)):
+    if data is not None or (paths and all(path.is_file() for path in paths)):
         everything = _beside_others(checked, site)
     else:
         entries = [one.entry for one in checked if one.entry is not None]

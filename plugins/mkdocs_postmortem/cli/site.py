@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from mkdocs_postmortem.diagnostics import ConfigError, in_full
+from mkdocs_postmortem.files_on_disk import MAX_BYTES
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.site_config import SiteConfig
@@ -21,12 +23,33 @@ if TYPE_CHECKING:
 _Site = TypeVar("_Site")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_STDIN = Path("-")
+
 config_option = click.option(
     "--config-file",
     "-f",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The mkdocs.yml whose options count. Default: the nearest one upward.",
 )
+
+stdin_option = click.option(
+    "--stdin-filename",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Read standard input as the file at PATH, which need not be there. For editors.",
+)
+
+
+def standard_input(paths: Sequence[Path], stdin_filename: Path | None) -> bytes | None:
+    """What is to be read as the file at `stdin_filename`, or ``None`` where `paths` are meant.
+
+    Exits with 2 where it is neither the one nor the other.
+    """
+    if stdin_filename is None and _STDIN not in paths:
+        return None
+    if stdin_filename is None or set(paths) - {_STDIN}:
+        raise click.UsageError("standard input is one file: - and --stdin-filename PATH, alone")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def site_for(config_file: Path | None, start: Path) -> SiteConfig:

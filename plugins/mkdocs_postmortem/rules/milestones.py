@@ -497,7 +497,12 @@ def no_level(reading: Reading) -> Iterator[Remark]:
     incident = reading.incident
     if incident is None or incident.visibility != "public" or incident.withdrawn is not None:
         return
-    said = incident.severity or any(window.level for window in incident.windows)
+    # A severity that does not exist has been reported as such.
+    said = (
+        ("severity",) in reading.places.keys
+        or incident.severity is not None
+        or any(window.level for window in incident.windows)
+    )
     if incident.kind == "incident" and incident.windows and not said:
         yield Remark(
             reading.places.key("title"),
