@@ -44,3 +44,45 @@ def test_a_level_that_somebody_said_counts_above_one_that_nobody_did() -> None:
     assert history.worst(["impact", "degraded_performance"]) == "degraded_performance"
     assert history.worst(["under_maintenance", "impact"]) == "impact"
     assert history.worst([None]) is None
+
+
+ROWS = "  - 2024-02-20 18:00 started: It fails."
+LATER = f"{ROWS}\n  - 2024-02-21 09:00: We still look for the cause."
+
+
+@pytest.mark.parametrize(
+    ("as_of", "rows", "days", "lost"),
+    [
+        # The day of the build has begun, and nobody knows what has become of it.
+        ("2024-02-21", ROWS, ["20 February 2024 6 h", "21 February 2024 goes on"], 6),
+        ("2024-02-20", ROWS, ["20 February 2024 goes on"], 0),
+        # What the timeline tells has happened.
+        ("2024-02-21", LATER, ["20 February 2024 6 h", "21 February 2024 goes on"], 15),
+        # This build knows the hour.
+        ("2024-02-21 10:59", LATER, ["20 February 2024 6 h", "21 February 2024 goes on"], 17),
+        (
+            "2024-02-22",
+            LATER,
+            ["20 February 2024 6 h", "21 February 2024 1 d", "22 February 2024 goes on"],
+            30,
+        ),
+    ],
+)
+def test_what_goes_on_counts_as_far_as_it_is_known(
+    as_of: str, rows: str, days: list[str], lost: int
+) -> None:
+    text = incident_text(front="status: open", published="2024-02-20", rows=rows)
+    overview = shown(text.replace("severity: sev2", "severity: sev1"), as_of=as_of)
+    said = re.findall(
+        r"([\d]+ February 2024) : Major outage, (.+?), API", words(overview.history())
+    )
+    assert [" ".join(day) for day in reversed(said)] == days
+    (entry,) = history.histories(overview.publication)
+    assert entry.uptime == pytest.approx(1 - lost / (90 * 24))
+
+
+def test_what_began_more_than_ninety_days_ago_goes_on() -> None:
+    text = incident_text(front="status: open", published="2024-02-20", rows=ROWS)
+    (entry,) = history.histories(shown(text, as_of="2024-12-24").publication)
+    assert all(day.incidents for day in entry.days)
+    assert [day.goes_on for day in entry.days] == [False] * 89 + [True]

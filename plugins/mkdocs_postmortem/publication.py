@@ -11,6 +11,7 @@ from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.timeline import slug
+from mkdocs_postmortem.zones import day_bounds
 
 # How many incidents stand on a page of the archive.
 PER_PAGE = 100
@@ -54,6 +55,12 @@ class Publication:
     def now(self) -> datetime:
         """The first instant that is in the future, in UTC."""
         return self.options.today
+
+    @property
+    def past(self) -> datetime:
+        """The instant before which everything has happened, also where only the day is known."""
+        start, end = day_bounds(self.today, self.options.zone)
+        return start if self.now == end else self.now
 
     @property
     def has_feeds(self) -> bool:

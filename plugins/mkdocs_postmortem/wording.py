@@ -514,7 +514,8 @@ def uptime_formula(today: date) -> str:
     return (
         f"90 days up to {day(today)}. Uptime is the time without outage: a major outage counts "
         "in full, a partial one 30 %, degraded performance not at all; where windows overlap the "
-        "worst level counts once."
+        "worst level counts once. What goes on counts up to its latest row, and the rest of "
+        "today once it is over."
     )
 
 
@@ -548,6 +549,11 @@ def all_finished(count: int) -> str:
 def days_with_impact(count: int) -> str:
     """How many days had impact."""
     return f"{count} day{'s' * (count != 1)} with impact"
+
+
+def impact_of_day(value: timedelta, *, goes_on: bool) -> str:
+    """How long there was impact on a day."""
+    return "goes on" if goes_on else length(value)
 
 
 def left_out(count: int) -> str:

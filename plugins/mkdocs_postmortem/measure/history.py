@@ -22,22 +22,30 @@ WEIGHTS = {"major_outage": 1.0, "partial_outage": 0.3}
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Impact of one incident with both ends known, in UTC; the end is exclusive."""
+    """Impact of one incident in UTC; the end is exclusive.
+
+    Where it ``goes_on`` that is as far as it is known.
+    """
 
     start: datetime
     end: datetime
     level: str | None
     incident: Incident
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of one component: the worst level, how long there was impact, and whose."""
+    """One day of one component: the worst level, how long there was impact, and whose.
+
+    Nobody knows yet how long, where some of it ``goes_on``.
+    """
 
     day: date
     level: str | None
     impact: timedelta
     incidents: tuple[Incident, ...]
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +131,33 @@ def _stretches(
             start = window.start.at
             if start is None or start >= last:
                 continue
-            end = min(publication.now, last) if is_open(window) else None
+            end = _known_until(incident, publication) if is_open(window) else None
             if window.end is not None:
                 end = window.end.nominal or window.end.earliest
             if end is None:
                 left_out += start >= first
             elif end > first:
                 left_out += window.level is None
-                found.append(Stretch(start, max(start, end), window.level, incident))
+                found.append(
+                    Stretch(start, max(start, end), window.level, incident, is_open(window))
+                )
     return found, left_out
+
+
+def _known_until(incident: Incident, publication: Publication) -> datetime:
+    """Until when it is known that an incident goes on: its latest row, at least up to today.
+
+    A build knows the day and not the hour, and no rest of a day is an outage before it is over.
+    """
+    told = (row.moment.at for row in incident.rows)
+    return max([publication.past, *(at for at in told if at is not None and at < publication.now)])
 
 
 def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]) -> Day:
     # A moment without length still belongs to its day.
-    touching = [s for s in stretches if s.start < end and (s.end > start or s.start >= start)]
+    touching = [
+        s for s in stretches if s.start < end and (s.end > start or s.start >= start or s.goes_on)
+    ]
     impact = covered([(max(s.start, start), min(s.end, end)) for s in touching])
     incidents = tuple(dict.fromkeys(stretch.incident.id for stretch in touching))
     by_id = {stretch.incident.id: stretch.incident for stretch in touching}
@@ -145,6 +166,7 @@ def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]
         worst(stretch.level or UNKNOWN_LEVEL for stretch in touching),
         impact,
         tuple(by_id[id] for id in incidents),
+        goes_on=any(stretch.goes_on and stretch.end < end for stretch in touching),
     )
 
 

@@ -22,7 +22,6 @@ from mkdocs_postmortem.measure.history import is_open, touches, worst
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 from mkdocs_postmortem.render.feeds import published_at, updated_at
-from mkdocs_postmortem.zones import day_bounds
 
 # As many as Statuspage itself lists.
 LISTED = 50
@@ -129,18 +128,12 @@ def maintenance_status(incident: Incident, publication: Publication) -> str:
     if told:
         return told[-1]
     begin, end = (moment.at for moment in incident.scheduled)
-    now = _certainly_past(publication)
+    now = publication.past
     if begin is None or begin >= now:
         return "scheduled"
     if end is not None and end < now and not incident.ongoing:
         return "completed"
     return "in_progress"
-
-
-def _certainly_past(publication: Publication) -> datetime:
-    """The instant before which everything is in the past, also for a build that knows the day."""
-    start, end = day_bounds(publication.today, publication.options.zone)
-    return start if publication.now == end else publication.now
 
 
 def _json(data: Any) -> bytes:
