@@ -134,11 +134,13 @@ def test_it_never_overwrites(site: Path) -> None:
         (["--severity", "sev9"], "fix: known: sev1, sev2, sev3, sev4"),
         (["--component", "apu"], "“apu” is no component of this site"),
         (["--date", "20.2.2024"], "“20.2.2024” is no day"),
+        (["--date", "2024-13-01"], "“2024-13-01” is no day\n  fix: write the day as YYYY-MM-DD"),
         (["--timezone", "PST"], "PST is not one time zone"),
         (["--started", "HH:mm"], "“HH:mm” was never filled in"),
         (["--started", "18.03"], "fix: write 18:03"),
         (["--started", "2025-01-01 18:03"], "this is in the future"),
-        (["--started", "18:03", "--resolved", "18:01"], "18:01 lies before 18:03"),
+        (["--started", "18:03", "--resolved", "18:01"], "18:01 lies before 18:03\n"),
+        (["--started", "18:03", "--resolved", "18:01"], "write its date if it was the next day"),
         (["--open", "--resolved", "18:01"], "it is resolved, or it is --open"),
         (["--visibility", "secret"], "'secret' is not one of"),
     ],
@@ -245,7 +247,9 @@ def test_a_terminal_is_asked_and_wrong_answers_are_asked_again(site: Path) -> No
     assert "fix: known: sev1, sev2, sev3, sev4" in said
     terminal.answer("Components (api, web; empty: later):", "api, wbe")
     assert "did you mean web?" in terminal.answer("later):", "api, web")
-    terminal.answer("Started (18:03, or 2024-03-01 18:03; empty: later):", "2024-02-20 18.03")
+    terminal.answer(
+        "Started (18:03, or 2024-03-01 18:03, in UTC; empty: later):", "2024-02-20 18.03"
+    )
     assert "2024-02-20 18:03" in terminal.answer("later):", "2024-02-20 18:03")
     terminal.answer("Is it over? [Y/n]:", "")
     terminal.answer("Resolved (18:18; empty: later):", "18:01")
@@ -536,3 +540,16 @@ def test_the_template_of_the_readme() -> None:
     assert text.endswith("We publish every postmortem within five days.\n")
     asked = {"Describe what customers saw.", "Say how it ended."}
     assert template_texts(found[1], options) == asked
+
+
+def test_a_site_without_components_is_given_examples(tmp_path: Path) -> None:
+    folder = write_site(tmp_path, {}, {"plugins": [{"postmortem": {"timezone": "Asia/Tokyo"}}]})
+    terminal = Terminal(folder)
+    terminal.answer("What happened:", "T")
+    terminal.answer("later):", "")
+    terminal.answer("Components (for example api, dashboard; empty: later):", "")
+    assert "in Asia/Tokyo; empty: later):" in terminal.answer("later):", "")
+    terminal.answer("Is it over? [Y/n]:", "n")
+    code, said = terminal.end()
+    assert code == 0, said
+    assert "`postmortem check` has the details." in said

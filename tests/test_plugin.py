@@ -431,3 +431,9 @@ def test_ids_and_severities_of_what_is_internal_stay_inside(tmp_path: Path) -> N
     assert own["severity"] == "sev1"
     assert "2024-08-01-r,API errors" in built.text("incidents.csv")
     assert "2024-08-01T18:18:00Z" in built.text("incidents.csv")
+
+
+def test_one_note_is_one(tmp_path: Path) -> None:
+    text = short().replace("  - 18:18 resolved", "  - 18:18")
+    built = build(write_site(tmp_path, {"docs/incidents/2024-02-20-a.md": text}, config()))
+    assert "1 note, which `postmortem check` shows" in built.output

@@ -244,7 +244,8 @@ def test_a_site_that_writes_nothing_itself_gets_every_page(tmp_path: Path) -> No
     for path in ("index.html", "incidents/index.html", "action-items/index.html"):
         assert built.text(path)
     assert built.text("components/api/index.html").count("pm-entry__title") == 1
-    assert "no feeds are made without the option feed_id_base" in built.output
+    said = "the option feed_id_base: write `feed_id_base: status.example.org,2024`, a domain of"
+    assert f"no feeds are made without {said} yours and a year" in built.output
 
 
 def test_a_long_archive_is_paged(tmp_path: Path) -> None:

@@ -235,6 +235,9 @@ def _sections(names: Sequence[str], *, without_summary: bool) -> list[str]:
     return lines[1:]
 
 
+_NAME_IS_NO_DAY = "PM122"
+
+
 def objections(new: NewIncident, options: Options) -> list[Diagnostic]:
     """What the reader has against what is known of a new incident: its errors, in its words."""
     fields = {
@@ -258,7 +261,12 @@ def objections(new: NewIncident, options: Options) -> list[Diagnostic]:
     reading = read_incident_text(
         f"{new.day(options)}-new.md", text.encode("utf-8", "surrogateescape"), options
     )
-    return [found for found in reading.diagnostics if found.severity is Severity.ERROR]
+    return [
+        found
+        for found in reading.diagnostics
+        # The name is made of the date, of which the same is said where it was given.
+        if found.severity is Severity.ERROR and found.code != _NAME_IS_NO_DAY
+    ]
 
 
 # --- filling in -----------------------------------------------------------------------------------

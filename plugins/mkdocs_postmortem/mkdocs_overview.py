@@ -137,7 +137,10 @@ class OverviewPages:
         if not self.publication.site_url and self.publication.options.feed_id_base:
             log.warning("no feeds are made without site_url")
         elif not self.publication.has_feeds:
-            log.info("no feeds are made without the option feed_id_base")
+            log.info(
+                "no feeds are made without the option feed_id_base:"
+                " write `feed_id_base: status.example.org,2024`, a domain of yours and a year"
+            )
         leading = redirects(self.publication)
         taken = Addresses()
         for file in files if leading else ():

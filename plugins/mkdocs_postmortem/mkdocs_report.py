@@ -9,6 +9,7 @@ from pathlib import Path
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import get_plugin_logger
 
+from mkdocs_postmortem import wording
 from mkdocs_postmortem.diagnostics import Diagnostic, Severity, in_full, printable
 from mkdocs_postmortem.site import Site, not_published
 
@@ -37,7 +38,7 @@ class Reports:
             reading = site.readings.get(found.path)
             say(in_full(shown, reading.source.lines if reading else []))
         if notes and not self._said:
-            log.info(f"{len(notes)} notes, which `postmortem check` shows")
+            log.info(f"{wording.problem_count(notes)}, which `postmortem check` shows")
         self._said = frozenset(site.diagnostics)
         if site.errors and not serving:
             count = len(site.errors)

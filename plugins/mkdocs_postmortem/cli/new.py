@@ -26,6 +26,8 @@ from mkdocs_postmortem.incident_template import (
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.rules.all import RULES
 
+_OUT_OF_ORDER = "PM206"
+
 
 @click.command(name="new")
 @click.argument("title", required=False)
@@ -133,8 +135,16 @@ def _ask_for_the_rest(new: NewIncident, options: Options) -> NewIncident:
     """Ask for what makes the timeline and the facts, where the options have not said it."""
     questions: list[tuple[str, Callable[[NewIncident], bool], str]] = [
         ("severity", lambda new: new.severity is None, ", ".join(options.severity_names)),
-        ("components", lambda new: not new.components, ", ".join(options.components or ("api",))),
-        ("started", lambda new: new.started is None, f"18:03, or {new.day(options)} 18:03"),
+        (
+            "components",
+            lambda new: not new.components,
+            ", ".join(options.components or ("for example api", "dashboard")),
+        ),
+        (
+            "started",
+            lambda new: new.started is None,
+            f"18:03, or {new.day(options)} 18:03, in {new.timezone or options.timezone}",
+        ),
     ]
     for name, is_open, such_as in questions:
         if is_open(new):
@@ -157,8 +167,12 @@ def _objection(new: NewIncident, options: Options) -> str | None:
     found = objections(new, options)
     if not found:
         return None
-    help = f"\n  fix: {found[0].help}" if found[0].help else ""
-    return printable(found[0].message) + help
+    message, help = found[0].message, found[0].help
+    if found[0].code == _OUT_OF_ORDER:
+        # Nobody has written a row yet that could be moved.
+        message = message.partition(" of row ")[0]
+        help = "correct the time, or write its date if it was the next day"
+    return printable(message) + (f"\n  fix: {help}" if help else "")
 
 
 def _free_path(new: NewIncident, options: Options, folder: Path) -> Path:
@@ -189,7 +203,6 @@ def _write(path: Path, text: str) -> None:
 def _say_what_is_left(left: list[Diagnostic], new: NewIncident) -> None:
     """Say on standard error what keeps the new incident from being published."""
     errors = [found for found in left if found.severity is Severity.ERROR]
-    warnings = sum(found.severity is Severity.WARNING for found in left)
     if errors:
         click.echo("Before it can be published:", err=True)
     for code in dict.fromkeys(found.code for found in errors):
@@ -200,6 +213,5 @@ def _say_what_is_left(left: list[Diagnostic], new: NewIncident) -> None:
         click.echo(printable(f"  line{plural} {lines}: {says} ({code})"), err=True)
     if new.visibility != "public":
         click.echo("  `visibility: public` once it may be seen", err=True)
-    if warnings:
-        count = f"{warnings} warning{'s' * (warnings > 1)}"
-        click.echo(f"`postmortem check` shows this and {count}.", err=True)
+    if any(found.severity is Severity.WARNING for found in left):
+        click.echo("`postmortem check` has the details.", err=True)

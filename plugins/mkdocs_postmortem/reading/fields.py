@@ -147,7 +147,7 @@ def _day(value: Any) -> date:
         return written_time.parse_day(str(value))
     except ValueError as error:
         known = re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value))
-        help = str(error) if known else "write the day as YYYY-MM-DD"
+        help = "write the day as YYYY-MM-DD" + (f": {error}" if known else "")
         raise refuse(f"“{value}” is no day", help, meant=readable_day(str(value))) from None
 
 
