@@ -33,6 +33,8 @@ _WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 # Bounds within so many of the smallest unit that is shown do not change what a reader learns.
 _BOUNDS_MATTER = 2
+# What took longer nobody counts in minutes.
+_DAYS_TO_THE_MINUTE = timedelta(days=10)
 
 _BEFORE = {
     "started": "before impact began",
@@ -75,13 +77,14 @@ _TERMS = {
 
 
 @lru_cache(maxsize=4096)
-def length(value: timedelta, *, rounding: str = "nearest") -> str:
+def length(value: timedelta, *, rounding: str = "nearest", to_the_minute: bool = False) -> str:
     """`value` in its two largest units, such as ``1 h 27 min`` or ``30 s``.
 
-    Lower bounds are rounded ``down`` and upper ones ``up``, so that no bound says too much.
+    Lower bounds are rounded ``down`` and upper ones ``up``, so that no bound says too much. Some
+    days are said `to_the_minute` where they are known so well: ``1 d 57 min``.
     """
     seconds = int(abs(value).total_seconds())
-    smallest = int(smallest_unit(value).total_seconds())
+    smallest = int(smallest_unit(value, to_the_minute=to_the_minute).total_seconds())
     if rounding == "down":
         seconds = seconds // smallest * smallest
     elif rounding == "up":
@@ -93,15 +96,29 @@ def length(value: timedelta, *, rounding: str = "nearest") -> str:
         amount, seconds = divmod(seconds, size)
         if amount:
             parts.append(f"{amount} {name}")
-    return " ".join(parts[:2]) or "0 min"
+    return " ".join(parts) or "0 min"
 
 
 @lru_cache(maxsize=4096)
-def smallest_unit(value: timedelta) -> timedelta:
-    """The smaller of the two units in which `length` shows a value."""
+def smallest_unit(value: timedelta, *, to_the_minute: bool = False) -> timedelta:
+    """The smallest of the units in which `length` shows a value."""
     seconds = int(abs(value).total_seconds())
+    if to_the_minute and timedelta(days=1) <= abs(value) < _DAYS_TO_THE_MINUTE:
+        return timedelta(minutes=1)
     index = next((i for i, (_, size) in enumerate(_UNITS) if seconds >= size), len(_UNITS) - 1)
     return timedelta(seconds=_UNITS[min(index + 1, len(_UNITS) - 1)][1])
+
+
+def nominal(value: Span) -> str:
+    """The length itself, as exactly as it is known."""
+    assert value.nominal is not None
+    return length(value.nominal, to_the_minute=_is_known_to_the_minute(value))
+
+
+def _is_known_to_the_minute(value: Span) -> bool:
+    if value.lower is None or value.upper is None:
+        return False
+    return value.upper - value.lower < timedelta(hours=1)
 
 
 def span(value: Span, *, always: bool = False) -> str:
@@ -116,10 +133,11 @@ def span(value: Span, *, always: bool = False) -> str:
         if value.upper is None:
             return "not known"
         return f"at most {length(value.upper, rounding='up')}"
-    text = length(value.nominal)
+    text = nominal(value)
     if value.lower is None or value.upper is None:
         return text
-    if not always and value.upper - value.lower <= _BOUNDS_MATTER * smallest_unit(value.nominal):
+    smallest = smallest_unit(value.nominal, to_the_minute=_is_known_to_the_minute(value))
+    if not always and value.upper - value.lower <= _BOUNDS_MATTER * smallest:
         return text
     if value.lower == value.upper:
         return text
@@ -127,7 +145,9 @@ def span(value: Span, *, always: bool = False) -> str:
 
 
 def _bounds(text: str, lower: timedelta, upper: timedelta) -> str:
-    low, high = length(lower, rounding="down"), length(upper, rounding="up")
+    known = _is_known_to_the_minute(Span(None, lower, upper))
+    low = length(lower, rounding="down", to_the_minute=known)
+    high = length(upper, rounding="up", to_the_minute=known)
     if lower == ZERO:
         low = "0"
     # The unit is said once where all three numbers have the same.
@@ -158,7 +178,7 @@ def before(time: ResponseTime) -> str:
     phrase = _BEFORE.get(time.start or "", f"before “{milestone(time.start or '')}”")
     value = time.span
     if value.nominal is not None and value.nominal < ZERO:
-        text = length(value.nominal)
+        text = nominal(value)
         if value.lower is None or value.upper is None:
             return f"{text} {phrase}"
         if value.upper - value.lower > -value.nominal:

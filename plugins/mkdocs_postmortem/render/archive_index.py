@@ -14,6 +14,7 @@ from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began_on
 from mkdocs_postmortem.duration import iso_duration
 from mkdocs_postmortem.incident import Incident
+from mkdocs_postmortem.moment import ZERO
 from mkdocs_postmortem.publication import Publication
 from mkdocs_postmortem.render import markdown
 
@@ -76,7 +77,7 @@ def archive_index(publication: Publication) -> dict[str, bytes]:
 def _entry(incident: Incident, publication: Publication) -> dict[str, Any]:
     day = began_on(incident, publication.options.zone)
     impact = incident.response_time("impact_duration")
-    length = impact.span.nominal if impact else None
+    length = impact.span if impact and impact.span.nominal is not None else None
     entry = {
         "path": publication.path_of(incident.id).removeprefix("incidents/"),
         "title": incident.title,
@@ -84,7 +85,7 @@ def _entry(incident: Incident, publication: Publication) -> dict[str, Any]:
         "severity": incident.severity,
         "ongoing": wording.status(incident) if incident.ongoing else None,
         "audience": wording.term(incident.visibility) if incident.visibility != "public" else None,
-        "length": None if length is None else [iso_duration(length), wording.length(length)],
+        "length": length and [iso_duration(length.nominal or ZERO), wording.nominal(length)],
         "components": incident.components,
         "tags": incident.tags,
         "summary": wording.withdrawn(incident.withdrawn.date)
