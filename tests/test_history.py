@@ -86,3 +86,11 @@ def test_what_began_more_than_ninety_days_ago_goes_on() -> None:
     (entry,) = history.histories(shown(text, as_of="2024-12-24").publication)
     assert all(day.incidents for day in entry.days)
     assert [day.goes_on for day in entry.days] == [False] * 89 + [True]
+
+
+def test_a_day_of_which_nothing_else_is_known_has_no_length() -> None:
+    rows = "  - 2024-02-20 started: It fails.\n  - 2024-02-22 resolved: It works."
+    said = words(shown(incident_text(rows=rows, published="2024-02-22")).history())
+    assert "22 February 2024 : Partial outage, API errors" in said
+    assert "21 February 2024 : Partial outage, 1 d, API errors" in said
+    assert "20 February 2024 : Partial outage, API errors" in said

@@ -571,9 +571,11 @@ def days_with_impact(count: int) -> str:
     return f"{count} day{'s' * (count != 1)} with impact"
 
 
-def impact_of_day(value: timedelta, *, goes_on: bool) -> str:
-    """How long there was impact on a day."""
-    return "goes on" if goes_on else length(value)
+def impact_of_day(worst: str | None, value: timedelta | None, *, goes_on: bool) -> str:
+    """The worst level of impact on a day, and how long there was impact, as far as it is known."""
+    if value is not None:
+        return f"{level(worst)}, {length(value)}"
+    return f"{level(worst)}, goes on" if goes_on else level(worst)
 
 
 def left_out(count: int) -> str:

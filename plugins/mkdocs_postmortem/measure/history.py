@@ -24,7 +24,8 @@ WEIGHTS = {"major_outage": 1.0, "partial_outage": 0.3}
 class Stretch:
     """Impact of one incident in UTC; the end is exclusive.
 
-    Where it ``goes_on`` that is as far as it is known.
+    Where it ``goes_on`` that is as far as it is known. ``days`` are those on which it begins or
+    ends and nobody knows when.
     """
 
     start: datetime
@@ -32,18 +33,19 @@ class Stretch:
     level: str | None
     incident: Incident
     goes_on: bool = False
+    days: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
     """One day of one component: the worst level, how long there was impact, and whose.
 
-    Nobody knows yet how long, where some of it ``goes_on``.
+    ``impact`` is ``None`` where nobody knows how long, as long as some of it ``goes_on`` too.
     """
 
     day: date
     level: str | None
-    impact: timedelta
+    impact: timedelta | None
     incidents: tuple[Incident, ...]
     goes_on: bool = False
 
@@ -138,8 +140,9 @@ def _stretches(
                 left_out += start >= first
             elif end > first:
                 left_out += window.level is None
+                days = frozenset(m.day for m in (window.start, window.end) if m and m.day)
                 found.append(
-                    Stretch(start, max(start, end), window.level, incident, is_open(window))
+                    Stretch(start, max(start, end), window.level, incident, is_open(window), days)
                 )
     return found, left_out
 
@@ -158,15 +161,17 @@ def _day(day: date, start: datetime, end: datetime, stretches: Sequence[Stretch]
     touching = [
         s for s in stretches if s.start < end and (s.end > start or s.start >= start or s.goes_on)
     ]
+    goes_on = any(stretch.goes_on and stretch.end < end for stretch in touching)
+    is_known = not goes_on and not any(day in stretch.days for stretch in touching)
     impact = covered([(max(s.start, start), min(s.end, end)) for s in touching])
     incidents = tuple(dict.fromkeys(stretch.incident.id for stretch in touching))
     by_id = {stretch.incident.id: stretch.incident for stretch in touching}
     return Day(
         day,
         worst(stretch.level or UNKNOWN_LEVEL for stretch in touching),
-        impact,
+        impact if is_known else None,
         tuple(by_id[id] for id in incidents),
-        goes_on=any(stretch.goes_on and stretch.end < end for stretch in touching),
+        goes_on=goes_on,
     )
 
 

@@ -167,7 +167,7 @@ class _Renderer:
             "offset": self.offset,
             "days": self.days,
             "episodes": self.episodes,
-            "figures": lambda: figures(incident, self.zone),
+            "figures": lambda: figures(incident.seen_from(self.zone), self.zone),
             "problems": _problems(context),
             # What a draft lacks to be public, and of how much the problems below speak already.
             "lacking": lacking,
