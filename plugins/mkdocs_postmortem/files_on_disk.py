@@ -65,6 +65,20 @@ def incident_paths(root: Path) -> list[str]:
     return sorted(found)
 
 
+def pages_in(folder: Path) -> int:
+    """Whether there are pages in a folder: 2 where there are, 1 where it is empty, else 0.
+
+    Other files do not count.
+    """
+    if not folder.is_dir():
+        return 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(name.lower().endswith(MARKDOWN_ENDINGS) for name in files if name[0] != "."):
+            return 2
+    return 1
+
+
 def read_bytes(root: Path, path: str) -> bytes:
     """The bytes of `path` under `root`, at most one more than a file may have.
 

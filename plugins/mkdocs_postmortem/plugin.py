@@ -106,8 +106,6 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         self.known.set_aside(config)
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
-        if not self.folder.is_dir():
-            log.warning(f"there is no folder of incidents at {self.folder}")
         kind = (str(self.audience), str(self.preview), str(self.serving))
         self.incremental.begin(
             config, self.options, self.written, kind, serving=self.serving, dirty=self.dirty
@@ -138,8 +136,17 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
         more = [*sources.withheld, *sources.clashes(self.site, self.pages)]
         self.site = self.composer.site = self.site.with_findings(more, self.options)
         self.reports.report(self.site, self.folder, serving=self.serving)
+        self._look_for_the_folder()
         self.files, self.templates = files, []
         return files
+
+    def _look_for_the_folder(self) -> None:
+        if self.folder.is_dir():
+            return
+        missing = f"there is no folder of incidents at {self.folder}"
+        if "incidents_dir" in self.written and not self.serving:
+            raise PluginError(f"{missing}: make it, or correct `incidents_dir`")
+        log.warning(missing)
 
     def _link(self, /, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
         self.composer.link(self.overview.by_id, files)

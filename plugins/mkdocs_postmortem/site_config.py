@@ -16,7 +16,7 @@ import yaml
 from yaml_env_tag import add_env_tag  # type: ignore[import-untyped]
 
 from mkdocs_postmortem.diagnostics import ConfigError, Diagnostic, Place
-from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, find_config, read_bytes
+from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, find_config, pages_in, read_bytes
 from mkdocs_postmortem.options import OptionError, Options, load_options
 from mkdocs_postmortem.rules.site import invalid_option
 
@@ -28,7 +28,8 @@ ReadText = Callable[[Path], str]
 class SiteConfig:
     """Where the incidents are and which options count. ``path`` is ``None`` without a config.
 
-    ``docs`` is the folder of the other pages, ``site_url`` the address where the site stands.
+    ``docs_dir`` is the folder of the other pages, ``site_url`` the address where the site stands.
+    ``lists_plugin`` says whether a build of the site has the plugin.
     """
 
     path: Path | None
@@ -37,6 +38,7 @@ class SiteConfig:
     docs_dir: Path | None = None
     use_directory_urls: bool = True
     site_url: str = ""
+    lists_plugin: bool = True
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,20 +61,20 @@ def load_site(
     config_file: Path | None,
     start: Path,
     text: ReadText = _text,
-    is_folder: Callable[[Path], bool] = Path.is_dir,
+    pages: Callable[[Path], int] = pages_in,
     template: Callable[[Path], bytes] = _template,
 ) -> SiteConfig:
     """The site of `config_file`, else of the nearest one above `start`, else the defaults.
 
-    Everything is read through `text`, `is_folder` and `template`. Raises `ConfigError` with the
+    Everything is read through `text`, `pages` and `template`. Raises `ConfigError` with the
     place of everything that is wrong.
     """
     path = config_file or find_config(start)
     if path is None:
         options = Options()
-        site = SiteConfig(None, incidents_folder(start, None, options, is_folder), options)
+        site = SiteConfig(None, incidents_folder(start, None, options, pages), options)
     else:
-        site = site_of(path, text, is_folder)
+        site = site_of(path, text, pages)
     try:
         data = template(site.incidents)
     except OSError:
@@ -87,39 +89,45 @@ def load_site(
 def site_of(
     path: Path,
     text: ReadText = _text,
-    is_folder: Callable[[Path], bool] = Path.is_dir,
+    pages: Callable[[Path], int] = pages_in,
     as_of: str | None = None,
 ) -> SiteConfig:
-    """The site of the config at `path`, read through `text` and `is_folder`.
+    """The site of the config at `path`, read through `text` and `pages`.
 
     `as_of`, where it is given, replaces the option. Raises `ConfigError`.
     """
     config = _read(path, text)
-    raw = dict(_plugin_options(config.get("plugins")) or {})
+    written = _plugin_options(config.get("plugins"))
+    raw = dict(written or {})
     if as_of is not None:
         raw["as_of"] = as_of
     options, errors = load_options(raw)
     if options is None:
         raise ConfigError(option_diagnostics(errors, path, text))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
-    folder = incidents_folder(path.parent, docs_dir, options, is_folder)
+    folder = incidents_folder(path.parent, docs_dir, options, pages)
     directory_urls = config.get("use_directory_urls") is not False
     site_url = str(config.get("site_url") or "")
-    return SiteConfig(path, folder, options, docs_dir, directory_urls, site_url)
+    lists_plugin = written is not None
+    return SiteConfig(path, folder, options, docs_dir, directory_urls, site_url, lists_plugin)
 
 
 def incidents_folder(
     base: Path,
     docs_dir: Path | None,
     options: Options,
-    is_folder: Callable[[Path], bool] = Path.is_dir,
+    pages: Callable[[Path], int] = pages_in,
 ) -> Path:
-    """The folder of the incidents: inside the docs, beside them, or the docs themselves."""
-    if docs_dir is not None:
-        inside = docs_dir / options.incidents_dir
-        if is_folder(inside):
-            return inside
-    return base / options.incidents_dir
+    """The folder of the incidents: inside the docs, beside them, or the docs themselves.
+
+    An empty one counts only where there is no other: git keeps none, so it may be anywhere.
+    """
+    beside = base / options.incidents_dir
+    if docs_dir is None:
+        return beside
+    inside = docs_dir / options.incidents_dir
+    found = pages(inside)
+    return inside if found == 2 or (found and pages(beside) < 2) else beside
 
 
 def option_diagnostics(

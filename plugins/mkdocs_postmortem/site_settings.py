@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mkdocs_postmortem.cache import Cache
-from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, read_bytes
+from mkdocs_postmortem.files_on_disk import TEMPLATE_NAME, pages_in, read_bytes
 
 if TYPE_CHECKING:
     from mkdocs_postmortem.options import Options
@@ -33,6 +33,7 @@ class SiteSettings(NamedTuple):
 
     incidents: Path
     docs_dir: Path | None
+    lists_plugin: bool
     levels: Mapping[str, str]
     trusts_authors: bool
     stamp: str
@@ -60,6 +61,7 @@ def site_settings(config: Path | None, start: Path, cache: Cache) -> SiteSetting
     return SiteSettings(
         Path(kept["incidents"]),
         None if docs_dir is None else Path(docs_dir),
+        kept["lists_plugin"],
         kept["levels"],
         kept["trusts_authors"],
         kept["stamp"],
@@ -73,7 +75,7 @@ def _loaded(config: Path | None, start: Path) -> tuple[dict[str, Any], Callable[
     from mkdocs_postmortem.zones import day_bounds
 
     files: dict[str, str | None] = {}
-    folders: dict[str, bool] = {}
+    folders: dict[str, int] = {}
     texts: list[bytes] = []
 
     def text(path: Path) -> str:
@@ -83,8 +85,8 @@ def _loaded(config: Path | None, start: Path) -> tuple[dict[str, Any], Callable[
         texts.append(data)
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
-    def is_folder(path: Path) -> bool:
-        folders[str(path)] = path.is_dir()
+    def pages(path: Path) -> int:
+        folders[str(path)] = pages_in(path)
         return folders[str(path)]
 
     def template(folder: Path) -> bytes:
@@ -93,7 +95,7 @@ def _loaded(config: Path | None, start: Path) -> tuple[dict[str, Any], Callable[
         return data
 
     templates: dict[str, str | None] = {}
-    site = load_site(config, start, text, is_folder, template)
+    site = load_site(config, start, text, pages, template)
     templates.setdefault(str(site.incidents), None)
     options = site.options
     day = None
@@ -109,6 +111,7 @@ def _loaded(config: Path | None, start: Path) -> tuple[dict[str, Any], Callable[
         "day": day,
         "incidents": str(site.incidents),
         "docs_dir": None if site.docs_dir is None else str(site.docs_dir),
+        "lists_plugin": site.lists_plugin,
         "levels": dict(options.rules),
         "trusts_authors": options.trusted_bodies,
         "stamp": _digest("\0".join(said).encode(errors="surrogatepass")),
@@ -135,7 +138,7 @@ def _holds(kept: Mapping[str, Any]) -> bool:
             return False
     day = kept["day"]
     return (
-        all(Path(path).is_dir() == was for path, was in kept["folders"].items())
+        all(pages_in(Path(path)) == was for path, was in kept["folders"].items())
         and kept["variables"] == _variables(texts)
         and (day is None or day[0] <= time.time() < day[1])
     )

@@ -22,6 +22,7 @@ from mkdocs_postmortem.cli.site import (
     standard_input,
     start_folder,
     stdin_option,
+    warn_of_no_plugin,
 )
 from mkdocs_postmortem.diagnostics import (
     Diagnostic,
@@ -69,6 +70,7 @@ def command(
     config = config_file or find_config(start)
     with open_cache(cache_folder(config or start), "check") as cache:
         site = explained(lambda: site_settings(config, start, cache))
+        warn_of_no_plugin(site.lists_plugin)
         if not paths and data is None and not site.incidents.is_dir():
             raise click.UsageError(f"there is no folder {shown_path(site.incidents)}; name a path")
         if stdin_filename is not None and data is not None:

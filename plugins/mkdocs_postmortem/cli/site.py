@@ -56,7 +56,19 @@ def site_for(config_file: Path | None, start: Path) -> SiteConfig:
     """The site's options; exits with 2 where they are wrong, saying where."""
     from mkdocs_postmortem.site_config import load_site
 
-    return explained(lambda: load_site(config_file, start))
+    site = explained(lambda: load_site(config_file, start))
+    warn_of_no_plugin(site.lists_plugin)
+    return site
+
+
+def warn_of_no_plugin(lists_plugin: bool) -> None:
+    """Say so where a build would take incidents for ordinary pages."""
+    if not lists_plugin:
+        click.echo(
+            "warning: mkdocs.yml does not list the plugin postmortem, so a build would publish "
+            "drafts as they are\n  fix: add `- postmortem` to `plugins:`",
+            err=True,
+        )
 
 
 def explained(load: Callable[[], _Site]) -> _Site:

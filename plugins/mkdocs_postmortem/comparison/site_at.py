@@ -57,7 +57,8 @@ class SiteAt:
         site = site_of(
             _TOP / found,
             lambda path: revision.text(_inside(path)),
-            lambda path: revision.is_folder(_inside(path)),
+            # Git has no empty folders.
+            lambda path: 2 if revision.is_folder(_inside(path)) else 0,
             as_of,
         )
         folder = _inside(site.incidents)
