@@ -160,6 +160,13 @@ def test_show_says_what_is_wrong_before_what_it_computes(site: Path, name: str, 
         assert "API errors" in done.stdout
 
 
+def test_a_command_that_is_nearly_one_is_suggested(site: Path) -> None:
+    done = run("chek", cwd=site)
+    assert done.returncode == 2
+    assert "No such command 'chek'. Did you mean check?" in done.stderr
+    assert "Did you mean" not in run("zzz", cwd=site).stderr
+
+
 EVENT = "The deploy lands, and every request that asks for the bill of last month is answered 500."
 FAR = f"""---
 title: T

@@ -307,6 +307,8 @@ def test_json_has_what_show_says_of_both_sides(ten: tuple[Repo, str, str], tmp_p
     assert result["format"] == 1
     assert (result["base"]["commit"], result["head"]["commit"]) == (base, head)
     assert result["as_of"] == "2026-01-01T23:59:59Z"
+    assert document(repo.folder, f"{base}..{head}") == result
+    assert document(repo.folder, f"{base}...{head}")["base"]["commit"] == base
     kinds = {entry["id"]: entry["change"] for entry in result["incidents"]}
     assert len(kinds) == 9
     assert kinds["2024-01-05-new-name"] == "renamed"
@@ -690,7 +692,9 @@ def test_unusual_repositories(tmp_path: Path) -> None:
         (("--", "--output=x"), "“--output=x” is no revision"),
         (("",), "“” is no revision"),
         (("nowhere",), "there is no revision nowhere here"),
-        (("HEAD..HEAD",), "there is no revision HEAD..HEAD here"),
+        (("HEAD..nowhere",), "there is no revision nowhere here"),
+        (("HEAD..HEAD..HEAD",), "there is no revision HEAD..HEAD here"),
+        (("HEAD..HEAD", "HEAD"), "there is no revision HEAD..HEAD here"),
         (("HEAD:mkdocs.yml",), "there is no revision HEAD:mkdocs.yml here"),
         (("HEAD", "--preview-url", "javascript:x"), "an address that begins with http"),
         (("HEAD", "--preview-url", "https://x/) @all ("), "an address that begins with http"),

@@ -447,7 +447,6 @@ def test_wrong_use_exits_with_2_and_touches_nothing(site: Path) -> None:
     other.write_text("---\ntitel: x\n---\n", encoding="utf-8")
     assert run(cwd=site).returncode == 2
     assert run("no-such-file.md", cwd=site).returncode == 2
-    assert run("docs", cwd=site).returncode == 2
     done = run(NAME, "docs/page.md", cwd=site)
     assert done.returncode == 2
     assert b"docs/page.md is no incident" in done.stderr
@@ -464,6 +463,21 @@ def test_several_files_are_fixed_one_by_one(site: Path) -> None:
     assert b"fixed PM201" in done.stdout
     assert bad.read_bytes() == b"---\ntitle: \xff\n---\n"
     assert b"18:04" in (site / NAME).read_bytes()
+
+
+def test_all_incidents_of_a_folder_are_fixed(site: Path) -> None:
+    folder = site / "docs/incidents"
+    other = folder / "2024/2024-02-21-b.md"
+    other.parent.mkdir()
+    other.write_bytes((site / NAME).read_bytes())
+    page = folder / "notes.md"
+    page.write_text("---\ntitel: x\n---\n", encoding="utf-8")
+    # A file that is named twice is mended once.
+    done = run("docs", NAME, cwd=site)
+    assert done.stdout.count(b"fixed PM201") == 2
+    assert b"18:04" in other.read_bytes()
+    assert b"18:04" in (site / NAME).read_bytes()
+    assert page.read_text(encoding="utf-8") == "---\ntitel: x\n---\n"
 
 
 def test_a_link_stays_a_link_and_is_not_followed_out_of_its_folder(site: Path) -> None:

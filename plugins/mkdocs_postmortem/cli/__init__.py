@@ -7,6 +7,7 @@ models nor Markdown.
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from importlib import import_module
 from keyword import iskeyword
 
@@ -41,6 +42,17 @@ class _Commands(click.Group):
         module = import_module(f"mkdocs_postmortem.cli.{module_name}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            meant = get_close_matches(args[0], COMMANDS, n=1)
+            if not meant:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {meant[0]}?", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -54,12 +54,16 @@ def command(
     merge_base: bool,
     config_file: str | None,
 ) -> None:
-    """Say what changes in the incidents from BASE to HEAD, two git revisions.
+    """Say what changes in the incidents from BASE to HEAD, two git revisions, or in BASE..HEAD.
 
     Without HEAD, BASE is compared with the files as they lie in the working tree. Nothing is
     checked out. By default the result shows drafts and internal parts too: it is for those who
     see the repository. Exits with 2 where it is called wrongly.
     """
+    if head is None and ".." in base:
+        # As git writes it; three dots begin where HEAD left BASE.
+        merge_base = merge_base or "..." in base
+        base, _, head = (part or "HEAD" for part in base.replace("...", "..").partition(".."))
     if preview_url is not None and not re.fullmatch(
         r"https?://[\w.~:/?@!$&'*+,;=%\[\]-]+", preview_url
     ):

@@ -12,7 +12,14 @@ import click
 
 from mkdocs_postmortem.cli.site import config_option, shown_path, site_for
 from mkdocs_postmortem.diagnostics import Severity, printable
-from mkdocs_postmortem.files_on_disk import MAX_BYTES, is_incident_name, read_bytes
+from mkdocs_postmortem.files_on_disk import (
+    MAX_BYTES,
+    find_config,
+    incident_paths,
+    is_incident_name,
+    name_of,
+    read_bytes,
+)
 from mkdocs_postmortem.fixing.mending import Mended, mend
 from mkdocs_postmortem.fixing.replacement import replace_content
 from mkdocs_postmortem.fixing.revision import RawText
@@ -20,14 +27,12 @@ from mkdocs_postmortem.options import Options
 
 
 @click.command(name="fix")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--order", is_flag=True, help="Move rows that are out of order, too.")
 @click.option("--diff", is_flag=True, help="Write nothing; print what would change.")
 @config_option
-def command(files: tuple[Path, ...], order: bool, diff: bool, config_file: Path | None) -> None:
-    """Apply the safe fixes to the incidents FILES, and say what is left.
+def command(paths: tuple[Path, ...], order: bool, diff: bool, config_file: Path | None) -> None:
+    """Apply the safe fixes to the incidents at PATHS, files or folders, and say what is left.
 
     A fix is safe where only one thing can be meant. Comments, quotes and layout stay. A second
     run changes nothing. Exits with 0, with 1 where an error is left or a file could not be
@@ -36,14 +41,11 @@ def command(files: tuple[Path, ...], order: bool, diff: bool, config_file: Path 
     failed = False
     totals: Counter[str] = Counter()
     # Nothing is written before it is known that all of it is meant.
-    for file in files:
-        if not is_incident_name(file.name):
-            raise click.UsageError(
-                f"{shown_path(file)} is no incident: these are called YYYY-MM-DD-slug.md"
-            )
-    sites = [site_for(config_file, file) for file in files]
-    for file, site in zip(files, sites, strict=True):
-        failed |= _fix(file, site.options, totals, order=order, diff=diff)
+    files = [file for path in paths for file in _incidents(path)]
+    configs = {file: config_file or find_config(file) for file in files}
+    sites = {config: site_for(config, file) for file, config in configs.items()}
+    for file, config in configs.items():
+        failed |= _fix(file, sites[config].options, totals, order=order, diff=diff)
     parts = [f"{_count(totals['fixed'], 'problem')} {'can be fixed' if diff else 'fixed'}"]
     if totals["moved"]:
         parts.append(f"{_count(totals['moved'], 'row')} {'can be moved' if diff else 'moved'}")
@@ -53,6 +55,17 @@ def command(files: tuple[Path, ...], order: bool, diff: bool, config_file: Path 
     click.echo(", ".join(parts), err=diff)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _incidents(path: Path) -> list[Path]:
+    """The incident at `path`, or all that lie in the folder there."""
+    if path.is_dir():
+        return [path / name for name in incident_paths(path) if is_incident_name(name_of(name))]
+    if not is_incident_name(path.name):
+        raise click.UsageError(
+            f"{shown_path(path)} is no incident: these are called YYYY-MM-DD-slug.md"
+        )
+    return [path]
 
 
 def _fix(file: Path, options: Options, totals: Counter[str], *, order: bool, diff: bool) -> bool:
