@@ -6,10 +6,13 @@ it, so that what is built on one machine can be copied to any other.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS
 
 # What a build itself puts into a site, beside the pages and files that are known before it:
 # search, sitemap and error page of the engine, and the tables, feeds, API and badges.
@@ -78,6 +81,23 @@ def redirect_file(alias: str) -> str:
 def page_files(id: str) -> tuple[str, str]:
     """The files that an incident's page may be, with `use_directory_urls` and without it."""
     return f"incidents/{id}/index.html", f"incidents/{id}.html"
+
+
+def page_file(source: str, *, use_directory_urls: bool) -> str:
+    """The file of a site that engines make of the source at this path; what is no page stays."""
+    stem, ending = posixpath.splitext(source)
+    if ending.lower() not in MARKDOWN_ENDINGS:
+        return source
+    folder, name = posixpath.split(stem)
+    if name in ("index", "README"):
+        return posixpath.join(folder, "index.html")
+    return f"{stem}/index.html" if use_directory_urls else f"{stem}.html"
+
+
+def relative(path: str, page: str) -> str:
+    """The address of `path` from `page`, both addresses from the site's root."""
+    found = posixpath.relpath(path or ".", posixpath.dirname(page) or ".")
+    return found + "/" * (not path or path.endswith("/"))
 
 
 def as_compared(path: str) -> str:

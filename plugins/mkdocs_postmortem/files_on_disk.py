@@ -79,6 +79,16 @@ def pages_in(folder: Path) -> int:
     return 1
 
 
+def file_paths(root: Path) -> list[str]:
+    """Every file below `root` in the same way."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside = Path(folder).relative_to(root)
+        found += [(inside / name).as_posix() for name in files if not name.startswith(".")]
+    return sorted(found)
+
+
 def read_bytes(root: Path, path: str) -> bytes:
     """The bytes of `path` under `root`, at most one more than a file may have.
 

@@ -12,7 +12,13 @@ from mkdocs.utils import get_relative_url
 
 from mkdocs_postmortem.mkdocs_pages import ARCHIVE_URI, IncidentPage
 from mkdocs_postmortem.options import Audience, Options
-from mkdocs_postmortem.render.page import PageContext, PageParts, incident_page, problem_page
+from mkdocs_postmortem.render.page import (
+    PageContext,
+    PageParts,
+    incident_page,
+    problem_page,
+    shows_neighbours,
+)
 from mkdocs_postmortem.site import Site
 
 
@@ -44,7 +50,6 @@ class Composer:
         id = incident.id if incident else ""
         earlier, later = self.site.archive.neighbours.get(id, (None, None))
         theme = self.config.theme
-        features = theme.get("features") or ()
         context = PageContext(
             options=self.options,
             audience=self.audience,
@@ -54,8 +59,7 @@ class Composer:
             related=self.site.archive.related.get(id, ()),
             earlier=earlier,
             later=later,
-            # Where the theme shows the neighbours itself, the page does not say them again.
-            show_neighbours=theme.name == "material" and "navigation.footer" not in features,
+            show_neighbours=shows_neighbours(theme.name or "", theme.get("features") or ()),
             diagnostics=self.site.of(path) if self.shows_problems else (),
             before_publication=self.site.before_publication(path) if self.shows_problems else None,
         )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
@@ -21,8 +19,8 @@ from mkdocs_postmortem.addresses import Addresses
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.mkdocs_pages import IncidentPage, Title, fill, with_placeholders
 from mkdocs_postmortem.options import Audience, Options
-from mkdocs_postmortem.publication import Publication
-from mkdocs_postmortem.render.feeds import updated_at
+from mkdocs_postmortem.publication import Publication, as_base
+from mkdocs_postmortem.render.feeds import absolute_links, updated_at
 from mkdocs_postmortem.render.head import head
 from mkdocs_postmortem.render.overview import Overview, generated_pages
 from mkdocs_postmortem.render.page import as_text
@@ -33,8 +31,6 @@ from mkdocs_postmortem.timeline import slug
 log = get_plugin_logger(__name__)
 # Reached from the archive and the home page; in the navigation they would crowd out the rest.
 _NOT_IN_NAV = ("components/", "incidents/page-")
-_PERMALINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>')
-_ADDRESS = re.compile(r'(\s(?:href|src)=")([^"]*)(")')
 
 
 class OverviewPages:
@@ -70,7 +66,7 @@ class OverviewPages:
             options=options,
             audience=audience,
             site_name=config.site_name,
-            site_url=(config.site_url or "").rstrip("/") + "/" if config.site_url else "",
+            site_url=as_base(config.site_url or ""),
             path_of=path_of,
             content_of=content_of,
             description=config.site_description or "",
@@ -96,11 +92,8 @@ class OverviewPages:
             tuple(self._config.theme.dirs),
         )
         publication = self.publication
-        parts: dict[str, Callable[[], str]] = dict(overview.parts())
-        for number in publication.archive_pages:
-            parts[f"archive-{number}"] = partial(overview.archive, number)
+        parts = overview.every_part()
         for name in publication.components:
-            parts[f"component-{slug(name)}"] = partial(overview.component, name)
             if page.file.generated_by and page.file.src_uri == f"components/{slug(name)}/index.md":
                 # Its heading is text of an incident, and themes take entities away again.
                 page.title = Title(as_text(name))
@@ -194,13 +187,3 @@ class OverviewPages:
 
 def _relative(from_url: str, path: str) -> str:
     return get_relative_url(path, from_url)
-
-
-def absolute_links(content: str, base: str) -> str:
-    """HTML whose links and images lead where they lead from `base`."""
-
-    def absolute(match: re.Match[str]) -> str:
-        return f"{match[1]}{urljoin(base, match[2])}{match[3]}"
-
-    # The sign beside a heading is for readers of the page.
-    return _ADDRESS.sub(absolute, _PERMALINK.sub("", content))

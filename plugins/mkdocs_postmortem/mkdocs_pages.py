@@ -24,22 +24,19 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs_postmortem.body import without_code
 from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.diagnostics import Place, printable
-from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, incident_paths
+from mkdocs_postmortem.files_on_disk import incident_paths
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.mkdocs_packing import packed, unpacked
+from mkdocs_postmortem.placing import URL_FOLDER, Placing, asset_paths
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.render.body_html import limited, only_text, without_comments
 from mkdocs_postmortem.render.page import PageParts, Section, as_text
 from mkdocs_postmortem.rules.registry import Finding
-from mkdocs_postmortem.rules.site import incident_outside_folder, linked_file, withheld_file
-from mkdocs_postmortem.rules.untrusted import unsafe_file
+from mkdocs_postmortem.rules.site import incident_outside_folder
 from mkdocs_postmortem.site import Site
-from mkdocs_postmortem.strays import asset_owner, is_symlink_to_outside, looks_like_a_copy
-from mkdocs_postmortem.untrusted import may_be_published
 
 log = get_plugin_logger(__name__)
 MakePage = Callable[[str, File], "IncidentPage"]
-URL_FOLDER = "incidents"
 ARCHIVE_URI = f"{URL_FOLDER}/index.md"
 _DIRECTIVE = re.compile(r"^[ \t]*<!--[ \t]*postmortem:([\w-]+)[ \t]*-->[ \t]*$", re.MULTILINE)
 
@@ -147,7 +144,7 @@ class SourceFiles:
         else:
             edit_folder = Path(os.path.relpath(folder, docs_dir)).as_posix()
             self.by_path = {}
-            for path in incident_paths(folder) + _asset_paths(folder):
+            for path in incident_paths(folder) + asset_paths(folder):
                 file = File(path, str(folder), config.site_dir, config.use_directory_urls)
                 abs_src_path = file.abs_src_path
                 file.src_uri = f"{URL_FOLDER}/{path}"
@@ -184,8 +181,7 @@ class SourceFiles:
         `make` makes the page of an incident; with `shows_broken` also of those with errors alone.
         Returns the pages by the paths of their files.
         """
-        ids = frozenset(reading.id for reading in site.readings.values())
-        shown = frozenset(incident.id for incident in site.incidents.values())
+        placing = Placing(self._folder, site)
         made: dict[str, IncidentPage] = {}
         for path, file in self.by_path.items():
             if path in site.readings:
@@ -195,24 +191,16 @@ class SourceFiles:
                     self._files.append(page.file)
                     made[path] = page
                 continue
-            owner = asset_owner(path, ids)
-            if file.abs_src_path and is_symlink_to_outside(self._folder, path, owner):
-                self._take(file)
-                self.withheld.append((path, linked_file(Place(), path)))
-            elif owner is not None:
-                self._take(file)
-                name = path.split(f"{owner}/", 1)[1]
-                if not (site.trusts_authors or may_be_published(path)):
-                    if owner in shown:
-                        self.withheld.append((path, unsafe_file(Place(), path)))
-                elif owner in shown and (owner, name) not in site.internal_assets:
-                    dest = f"{URL_FOLDER}/{owner}/{name}"
-                    self._files.append(self._moved(file, dest, file.inclusion))
-            elif not file.is_documentation_page() and looks_like_a_copy(path):
-                self._take(file)
-                self.withheld.append((path, withheld_file(Place(), path)))
-            elif not self.inside and file.is_documentation_page():
-                self._files.append(file)
+            fate = placing.of(path, is_page=file.is_documentation_page())
+            if fate is None:
+                if not self.inside and file.is_documentation_page():
+                    self._files.append(file)
+                continue
+            self._take(file)
+            if isinstance(fate, Finding):
+                self.withheld.append((path, fate))
+            elif fate:
+                self._files.append(self._moved(file, fate, file.inclusion))
         return made
 
     def clashes(self, site: Site, pages: Mapping[str, IncidentPage]) -> list[tuple[str, Finding]]:
@@ -249,21 +237,6 @@ class SourceFiles:
         moved.abs_src_path = file.abs_src_path
         moved.edit_uri = file.edit_uri
         return moved
-
-
-def _asset_paths(folder: Path) -> list[str]:
-    """The files in folders that have an incident's name."""
-    found = []
-    for path in incident_paths(folder):
-        own = (folder / path).with_suffix("")
-        for parent, folders, names in os.walk(own):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                file = Path(parent, name)
-                outside = not file.resolve().is_relative_to(folder)
-                if not name.startswith(".") and not outside:
-                    found.append(file.relative_to(folder).as_posix())
-    return [path for path in found if not path.lower().endswith(MARKDOWN_ENDINGS)]
 
 
 class Title(str):

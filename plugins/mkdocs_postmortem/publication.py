@@ -17,6 +17,11 @@ from mkdocs_postmortem.zones import day_bounds
 PER_PAGE = 100
 
 
+def as_base(site_url: str) -> str:
+    """The site's address with one slash at its end, or nothing where it has none."""
+    return f"{site_url.rstrip('/')}/" if site_url else ""
+
+
 @dataclass(frozen=True)
 class Publication:
     """The incidents that an audience sees, the newest first, and the site they are published on.

@@ -39,6 +39,12 @@ class SiteConfig:
     use_directory_urls: bool = True
     site_url: str = ""
     lists_plugin: bool = True
+    site_name: str = ""
+    description: str = ""
+    theme: str = "mkdocs"
+    theme_features: tuple[str, ...] = ()
+    # Where templates of the site's own lie, which come before ours.
+    template_dirs: tuple[str, ...] = ()
 
 
 class _Loader(yaml.SafeLoader):
@@ -106,10 +112,23 @@ def site_of(
         raise ConfigError(option_diagnostics(errors, path, text))
     docs_dir = path.parent / str(config.get("docs_dir") or "docs")
     folder = incidents_folder(path.parent, docs_dir, options, pages)
-    directory_urls = config.get("use_directory_urls") is not False
-    site_url = str(config.get("site_url") or "")
-    lists_plugin = written is not None
-    return SiteConfig(path, folder, options, docs_dir, directory_urls, site_url, lists_plugin)
+    given = config.get("theme")
+    theme = given if isinstance(given, dict) else {"name": given}
+    own = theme.get("custom_dir")
+    return SiteConfig(
+        path,
+        folder,
+        options,
+        docs_dir,
+        use_directory_urls=config.get("use_directory_urls") is not False,
+        site_url=str(config.get("site_url") or ""),
+        site_name=str(config.get("site_name") or ""),
+        description=str(config.get("site_description") or ""),
+        theme=str(theme.get("name") or "mkdocs"),
+        theme_features=tuple(map(str, theme.get("features") or ())),
+        lists_plugin=written is not None,
+        template_dirs=(str(path.parent / str(own)),) if own else (),
+    )
 
 
 def incidents_folder(

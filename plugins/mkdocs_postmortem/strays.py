@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place
@@ -36,18 +36,13 @@ def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:
     return not (real == own or real.is_relative_to(own))
 
 
-def strays(
-    docs_dir: Path, root: Path, levels: Mapping[str, str], *, trusts_authors: bool
-) -> list[Diagnostic]:
-    """What a build withholds although it is no incident, with paths relative to `root`.
+def pages_outside(docs_dir: Path, root: Path) -> Iterator[tuple[str, Finding]]:
+    """The pages of `docs_dir` with a timeline that do not lie in the incidents' folder at `root`.
 
-    These are copies of incidents, links that lead elsewhere and files that could run, in the
-    folder of the incidents at `root`, and pages of `docs_dir` outside it that have a timeline.
-    `levels` are the site's severities by code.
+    Their paths are relative to `root`.
     """
     docs_dir, root = docs_dir.resolve(), root.resolve()
     inside = os.path.join(root, "")
-    found: list[tuple[str, Finding]] = []
     for path in incident_paths(docs_dir):
         if os.path.join(docs_dir, path).startswith(inside):
             continue
@@ -57,8 +52,20 @@ def strays(
         line = timeline_line(file.read_bytes())
         if line is not None:
             outside = Path(os.path.relpath(file, root)).as_posix()
-            finding = rules.incident_outside_folder(Place.at(line, 1, 8), root.name)
-            found.append((outside, finding))
+            yield outside, rules.incident_outside_folder(Place.at(line, 1, 8), root.name)
+
+
+def strays(
+    docs_dir: Path, root: Path, levels: Mapping[str, str], *, trusts_authors: bool
+) -> list[Diagnostic]:
+    """What a build withholds although it is no incident, with paths relative to `root`.
+
+    These are copies of incidents, links that lead elsewhere and files that could run, in the
+    folder of the incidents at `root`, and pages of `docs_dir` outside it that have a timeline.
+    `levels` are the site's severities by code.
+    """
+    root = root.resolve()
+    found = list(pages_outside(docs_dir, root))
     pages = frozenset(incident_paths(root))
     ids = frozenset(id_of(path) for path in pages if is_incident_name(name_of(path)))
     for folder, folders, names in os.walk(root):

@@ -25,6 +25,7 @@ COMMANDS = {
     "diff": "Say what changes for readers between two git revisions.",
     "verify": "Prove that a built site holds nothing that is not public.",
     "publish": "Build a site and put it in the place of the old one, whole or not at all.",
+    "render": "Write Markdown, feeds and JSON for engines that run no plugin.",
     "schema": "Print the JSON Schema of the front matter, for editors.",
     "rule": "Say what a code means, why, and how to fix it.",
 }

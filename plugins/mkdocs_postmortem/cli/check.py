@@ -17,6 +17,7 @@ from mkdocs_postmortem.cli.site import (
     config_option,
     explained,
     one_of_formats,
+    print_in_full,
     short_lived,
     shown_path,
     standard_input,
@@ -27,7 +28,6 @@ from mkdocs_postmortem.cli.site import (
 from mkdocs_postmortem.diagnostics import (
     Diagnostic,
     Severity,
-    in_full,
     printable,
     printable_json,
 )
@@ -224,14 +224,7 @@ def _write(text: str) -> None:
 
 
 def _print(diagnostics: list[Diagnostic], checked: list[Checked]) -> None:
-    lines = _lines(diagnostics, checked)
-    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-    for diagnostic in diagnostics:
-        where, _, rest = diagnostic.headline.partition(f" {diagnostic.severity} ")
-        level = click.style(str(diagnostic.severity), fg=colours[diagnostic.severity], bold=True)
-        headline = f"{click.style(where, bold=True)} {level} {rest}"
-        click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline))
-        click.echo()
+    print_in_full(diagnostics, _lines(diagnostics, checked))
     click.echo(_summary(diagnostics, len(checked)))
 
 

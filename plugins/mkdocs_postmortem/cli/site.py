@@ -6,7 +6,7 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from mkdocs_postmortem.diagnostics import ConfigError, in_full
+from mkdocs_postmortem.diagnostics import ConfigError, Diagnostic, Severity, in_full
 from mkdocs_postmortem.files_on_disk import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -92,6 +92,19 @@ def shown_path(path: Path) -> str:
         return Path(os.path.relpath(path)).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def print_in_full(
+    diagnostics: Sequence[Diagnostic], lines: Mapping[str, list[str]], *, err: bool = False
+) -> None:
+    """Print every diagnostic with its excerpt, of the `lines` of the files by their paths."""
+    colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+    for diagnostic in diagnostics:
+        where, _, rest = diagnostic.headline.partition(f" {diagnostic.severity} ")
+        level = click.style(str(diagnostic.severity), fg=colours[diagnostic.severity], bold=True)
+        headline = f"{click.style(where, bold=True)} {level} {rest}"
+        click.echo(in_full(diagnostic, lines.get(diagnostic.path, []), headline), err=err)
+        click.echo(err=err)
 
 
 def one_of_formats(*formats: str) -> Callable[[_Command], _Command]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 from mkdocs_postmortem import wording
 from mkdocs_postmortem.archive import began
@@ -24,6 +24,8 @@ from mkdocs_postmortem.zones import day_bounds
 # The newest ones: every reader fetches the whole feed again and again, and entries hold their
 # whole text. The archive and `incidents.json` have the rest.
 ENTRIES = 50
+_PERMALINK = re.compile(r'<a class="headerlink"[^>]*>.*?</a>')
+_ADDRESS = re.compile(r'(\s(?:href|src)=")([^"]*)(")')
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -153,6 +155,16 @@ def updated_at(incident: Incident, publication: Publication) -> datetime:
         begins = (row.moment.earliest for row in incident.rows)
         changes += [begin for begin in begins if begin is not None and begin >= known_until]
     return max([published, *changes])
+
+
+def absolute_links(content: str, base: str) -> str:
+    """HTML whose links and images lead where they lead from `base`."""
+
+    def absolute(match: re.Match[str]) -> str:
+        return f"{match[1]}{urljoin(base, match[2])}{match[3]}"
+
+    # The sign beside a heading is for readers of the page.
+    return _ADDRESS.sub(absolute, _PERMALINK.sub("", content))
 
 
 def _tag(publication: Publication, *path: str) -> str:

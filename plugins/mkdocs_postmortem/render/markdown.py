@@ -51,6 +51,11 @@ def plain(text: str) -> str:
     """`text` without its marks, for titles, descriptions and other plain places."""
     if _is_prose(text):
         return " ".join(text.split())
+    return words_of(_parser().parse(text))
+
+
+def words_of(tokens: Sequence[Token]) -> str:
+    """What `tokens` say, without marks."""
     words: list[str] = []
 
     def gather(tokens: Sequence[Token]) -> None:
@@ -62,11 +67,22 @@ def plain(text: str) -> str:
             elif token.type in ("softbreak", "hardbreak", "paragraph_close"):
                 words.append(" ")
 
-    gather(_parser().parse(text))
+    gather(tokens)
     return " ".join("".join(words).split())
 
 
 def _render(tokens: list[Token], resolve: Resolve) -> Markup:
+    resolve_links(tokens, resolve)
+    for token in tokens:
+        _demote_heading(token)
+    parser = _parser()
+    environment: dict[str, Any] = {}
+    html = parser.renderer.render(tokens, parser.options, environment)
+    return Markup(html.strip())  # noqa: S704 - rendered with raw HTML off and links checked
+
+
+def resolve_links(tokens: Sequence[Token], resolve: Resolve) -> None:
+    """Let links and images in `tokens` lead where `resolve` says; one to nowhere stays as words."""
     for token in tokens:
         for child in token.children or ():
             for attribute in ("href", "src"):
@@ -75,11 +91,6 @@ def _render(tokens: list[Token], resolve: Resolve) -> Markup:
                     child.attrs.pop(attribute)
                     if (address := resolve(attribute, target)) is not None:
                         child.attrSet(attribute, address)
-        _demote_heading(token)
-    parser = _parser()
-    environment: dict[str, Any] = {}
-    html = parser.renderer.render(tokens, parser.options, environment)
-    return Markup(html.strip())  # noqa: S704 - rendered with raw HTML off and links checked
 
 
 def _demote_heading(token: Token) -> None:

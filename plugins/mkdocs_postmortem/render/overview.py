@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import repeat
 from statistics import median
 from typing import Any
@@ -58,6 +59,15 @@ class Overview:
             "response-times": self.response_times,
             "subscribe": self.subscribe,
         }
+
+    def every_part(self) -> dict[str, Callable[[], Markup]]:
+        """The same, and the parts that only generated pages name: of long archives, components."""
+        parts = dict(self.parts())
+        for number in self.publication.archive_pages:
+            parts[f"archive-{number}"] = partial(self.archive, number)
+        for name in self.publication.components:
+            parts[f"component-{slug(name)}"] = partial(self.component, name)
+        return parts
 
     def status(self) -> Markup:
         """The state now, from the incidents that are still open, and planned maintenance."""

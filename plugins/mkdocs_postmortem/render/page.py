@@ -6,7 +6,7 @@ Rendering is pure. What the page depends on besides the incident is in `PageCont
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -79,6 +79,14 @@ class PageParts:
     body: str = ""
     meta: Mapping[str, Any] = field(default_factory=dict)
     anchors: frozenset[str] = field(default_factory=frozenset)
+
+
+def shows_neighbours(theme: str, features: Collection[str]) -> bool:
+    """Whether a page in the theme of this name, with these features, has to say its neighbours.
+
+    Other themes show them themselves, and so does Material with its footer.
+    """
+    return theme == "material" and "navigation.footer" not in features
 
 
 def incident_page(incident: Incident, context: PageContext) -> PageParts:

@@ -1,0 +1,65 @@
+"""Where the files beside incidents go in a site, and which of them are withheld."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mkdocs_postmortem.diagnostics import Place
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, incident_paths
+from mkdocs_postmortem.rules.registry import Finding
+from mkdocs_postmortem.rules.site import linked_file, withheld_file
+from mkdocs_postmortem.rules.untrusted import unsafe_file
+from mkdocs_postmortem.site import Site
+from mkdocs_postmortem.strays import asset_owner, is_symlink_to_outside, looks_like_a_copy
+from mkdocs_postmortem.untrusted import may_be_published
+
+URL_FOLDER = "incidents"
+
+
+class Placing:
+    """Says of the files in the incidents folder `root` what becomes of them in `site`."""
+
+    def __init__(self, root: Path, site: Site) -> None:
+        self._root = root
+        self._site = site
+        self._ids = frozenset(reading.id for reading in site.readings.values())
+        self._shown = frozenset(incident.id for incident in site.incidents.values())
+
+    def of(self, path: str, *, is_page: bool) -> str | Finding | None:
+        """Where the file at `path`, which is no incident, is published from the site's root.
+
+        Or why it is withheld, the empty string where nobody need be told, or ``None`` where the
+        file has nothing to do with incidents.
+        """
+        owner = asset_owner(path, self._ids)
+        if is_symlink_to_outside(self._root, path, owner):
+            return linked_file(Place(), path)
+        if owner is None:
+            copied = not is_page and looks_like_a_copy(path)
+            return withheld_file(Place(), path) if copied else None
+        name = path.split(f"{owner}/", 1)[1]
+        is_shown = owner in self._shown
+        if not (self._site.trusts_authors or may_be_published(path)):
+            return unsafe_file(Place(), path) if is_shown else ""
+        if not is_shown or (owner, name) in self._site.internal_assets:
+            return ""
+        return f"{URL_FOLDER}/{owner}/{name}"
+
+
+def asset_paths(folder: Path) -> list[str]:
+    """The files in folders that have an incident's name and lie beside it, none of them Markdown.
+
+    Hidden ones are left out, and links that lead out of `folder`.
+    """
+    found = []
+    for path in incident_paths(folder):
+        own = (folder / path).with_suffix("")
+        for parent, folders, names in os.walk(own):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                file = Path(parent, name)
+                outside = not file.resolve().is_relative_to(folder)
+                if not name.startswith(".") and not outside:
+                    found.append(file.relative_to(folder).as_posix())
+    return [path for path in found if not path.lower().endswith(MARKDOWN_ENDINGS)]
