@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import posixpath
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Place
-from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, incident_paths
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, file_paths, incident_paths
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
@@ -63,3 +65,47 @@ def asset_paths(folder: Path) -> list[str]:
                 if not name.startswith(".") and not outside:
                     found.append(file.relative_to(folder).as_posix())
     return [path for path in found if not path.lower().endswith(MARKDOWN_ENDINGS)]
+
+
+@dataclass(frozen=True)
+class PlacedFiles:
+    """What becomes of the files of a site besides its incidents.
+
+    ``assets`` are files of incidents that are published, by their paths from the site's root;
+    ``own`` the sources of the site's own pages and files; ``withheld`` what is withheld, and why.
+    ``folder`` is where the incidents lie among the sources.
+    """
+
+    folder: str
+    assets: dict[str, str]
+    own: tuple[str, ...]
+    withheld: tuple[tuple[str, Finding], ...]
+
+    def source_of(self, path: str) -> str:
+        """The path among the sources of the file at `path` in the incidents' folder."""
+        return posixpath.normpath(f"{self.folder}/{path}")
+
+
+def placed_files(root: Path, docs_dir: Path | None, site: Site) -> PlacedFiles:
+    """Say of every file in the incidents' folder `root` and in `docs_dir` what becomes of it."""
+    inside = docs_dir is not None and root.is_relative_to(docs_dir)
+    folder = root.relative_to(docs_dir).as_posix() if docs_dir and inside else URL_FOLDER
+    placing = Placing(root, site)
+    placed = PlacedFiles(folder, {}, (), ())
+    own: list[str] = []
+    withheld: list[tuple[str, Finding]] = []
+    for path in file_paths(root) if inside else [*incident_paths(root), *asset_paths(root)]:
+        if path in site.readings:
+            continue
+        is_page = path.lower().endswith(MARKDOWN_ENDINGS)
+        fate = placing.of(path, is_page=is_page)
+        if isinstance(fate, Finding):
+            withheld.append((path, fate))
+        elif fate:
+            placed.assets[fate] = path
+        elif fate is None and (inside or is_page):
+            own.append(placed.source_of(path))
+    prefix = "" if folder == "." else f"{folder}/"
+    others = file_paths(docs_dir) if docs_dir else ()
+    own += [path for path in others if not (inside and path.startswith(prefix))]
+    return replace(placed, own=tuple(own), withheld=tuple(withheld))

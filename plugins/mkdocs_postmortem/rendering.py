@@ -7,21 +7,18 @@ sources, not a site. Knows no MkDocs.
 from __future__ import annotations
 
 import html
-import os
 import posixpath
 import re
 from collections.abc import Iterator
-from functools import cache, cached_property, partial
+from dataclasses import replace
+from functools import cached_property, partial
 from importlib import resources
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from mkdocs_postmortem.addresses import Addresses, page_file, relative
 from mkdocs_postmortem.claimed_addresses import clashes_with_files
 from mkdocs_postmortem.files_on_disk import (
-    MARKDOWN_ENDINGS,
-    file_paths,
     id_of,
     incident_paths,
     is_incident_name,
@@ -29,7 +26,7 @@ from mkdocs_postmortem.files_on_disk import (
 )
 from mkdocs_postmortem.incident import Incident
 from mkdocs_postmortem.options import Audience
-from mkdocs_postmortem.placing import URL_FOLDER, Placing, asset_paths
+from mkdocs_postmortem.placing import URL_FOLDER, placed_files
 from mkdocs_postmortem.publication import Publication, as_base
 from mkdocs_postmortem.render.engine_page import Part, as_html, as_markdown, as_value, body_parts
 from mkdocs_postmortem.render.feeds import absolute_links, feeds
@@ -59,24 +56,22 @@ class Rendering:
     """What `audience` gets of the site that `sources` configure.
 
     ``site`` has the incidents and everything that is wrong; where one of it is an error, nothing
-    of the rest may be published. ``left_out`` are the generated pages in whose place the site has
-    its own, which are not rendered. ``no_redirects`` are the paths where something else is.
+    of the rest may be published. ``left_out`` are the pages and files that are not made because
+    the site has its own, ``no_redirects`` the redirects in whose place something else is; both are
+    complete once all `files` have been asked for.
     """
 
     def __init__(self, sources: SiteConfig, audience: Audience, *, preview: bool = False) -> None:
         self._sources = sources
-        self._root = sources.incidents.resolve()
-        self._docs = sources.docs_dir.resolve() if sources.docs_dir else None
-        inside = self._docs is not None and self._root.is_relative_to(self._docs)
-        # Where the incidents lie among the sources, as links in them count.
-        self._folder = os.path.relpath(self._root, self._docs) if inside else URL_FOLDER
+        self._root = root = sources.incidents.resolve()
+        docs = sources.docs_dir.resolve() if sources.docs_dir else None
         site = read_site(
-            self._root,
-            incident_paths(self._root),
+            root,
+            incident_paths(root),
             sources.options,
             audience,
             ReadingCache(),
-            list(pages_outside(self._docs, self._root)) if self._docs else (),
+            list(pages_outside(docs, root)) if docs else (),
         )
         self._paths = {incident.id: path for path, incident in site.incidents.items()}
         self.publication = Publication(
@@ -91,73 +86,59 @@ class Rendering:
             use_directory_urls=sources.use_directory_urls,
             preview=preview,
         )
-        self._place_files(site, inside=inside)
+        self._placed = placed_files(root, docs, site)
+        self._own = {source: self._file_of(source) for source in self._placed.own}
         self.no_redirects: list[str] = []
+        self.left_out: list[str] = []
+        self._generated = self._pages_to_make()
+        more = [*self._placed.withheld, *self._clashes(site)]
+        self.site = site.with_findings(more, sources.options)
 
-    def _place_files(self, site: Site, *, inside: bool) -> None:
-        """Find out what becomes of every file, and what is wrong with that."""
-        placing = Placing(self._root, site)
-        root = self._root
-        withheld: list[tuple[str, Finding]] = []
-        # The paths of images in the site, and in the incidents' folder; the site's own pages.
-        self._assets: dict[str, str] = {}
-        own: dict[str, str] = {}
-        beside = file_paths(root) if inside else [*incident_paths(root), *asset_paths(root)]
-        for path in beside:
-            is_page = path.lower().endswith(MARKDOWN_ENDINGS)
-            if path in site.readings:
-                continue
-            fate = placing.of(path, is_page=is_page)
-            if isinstance(fate, Finding):
-                withheld.append((path, fate))
-            elif fate:
-                self._assets[fate] = path
-            elif fate is None and (inside or is_page):
-                source = posixpath.normpath(f"{self._folder}/{path}")
-                own[source] = self._file_of(source)
-        for source in file_paths(self._docs) if self._docs else ():
-            if not (inside and Path(self._docs or "", source).is_relative_to(root)):
-                own[source] = self._file_of(source)
-        generated = generated_pages(self.publication)
-        taken = set(own.values())
-        self.left_out = [path for path in generated if self._file_of(path) in taken]
-        self._generated = {
-            path: text for path, text in generated.items() if path not in self.left_out
-        }
-        self._own = own
-        files = {id: self._file_of(f"{URL_FOLDER}/{id}.md") for id in self._paths}
+    def _pages_to_make(self) -> dict[str, str]:
+        """The generated pages in whose place the site has none of its own."""
+        taken = set(self._own.values())
+        pages = generated_pages(self.publication)
+        self.left_out += [path for path in pages if self._file_of(path) in taken]
+        return {path: text for path, text in pages.items() if path not in self.left_out}
+
+    def _clashes(self, site: Site) -> list[tuple[str, Finding]]:
+        """What else would be at the addresses of incidents, or of their aliases."""
+        pages = {path: self._file_of(f"{URL_FOLDER}/{id}.md") for id, path in self._paths.items()}
         others = [
-            *((made, source) for source, made in own.items()),
+            *((made, source) for source, made in self._own.items()),
             *((self._file_of(path), path) for path in self._generated),
-            *self._assets.items(),
+            *self._placed.assets.items(),
         ]
-        clashes = clashes_with_files(
-            [site.readings[path] for path in site.incidents],
-            {path: files[id] for id, path in self._paths.items()},
-            others,
-        )
-        self.site = site.with_findings([*withheld, *clashes], self._sources.options)
+        return clashes_with_files([site.readings[path] for path in pages], pages, others)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Every file with its path in the folder of sources."""
         taken = Addresses()
-        for path, content in self._pages_and_files():
-            taken.claim(path, path)
+        for made in self._own.values():
+            taken.claim(made, made)
+        for path, content in self._pages_and_images():
             taken.claim(self._file_of(path), path)
             yield path, content
+        for path, content in self._data():
+            if taken.claim(path, path) is None:
+                yield path, content
+            else:
+                self.left_out.append(path)
         for path, content in redirects(self.publication).items():
             if taken.claim(path, path) is None:
                 yield path, content
             else:
                 self.no_redirects.append(path)
 
-    def _pages_and_files(self) -> Iterator[tuple[str, bytes]]:
+    def _pages_and_images(self) -> Iterator[tuple[str, bytes]]:
         for path, text in self._generated.items():
             yield path, self._generated_page(path, text).encode()
         for id in self._paths:
             yield f"{URL_FOLDER}/{id}.md", self._incident_page(id).encode()
-        for made, path in self._assets.items():
+        for made, path in self._placed.assets.items():
             yield made, (self._root / path).read_bytes()
+
+    def _data(self) -> Iterator[tuple[str, bytes]]:
         yield from data_files(self.publication)
         yield from feeds(self.publication).items()
         theme = resources.files("mkdocs_postmortem_theme")
@@ -178,31 +159,27 @@ class Rendering:
         return as_markdown({"title": as_value(parts[0].heading or "")}, parts)
 
     def _incident_page(self, id: str) -> str:
+        page = self._composed(id)
         meta = {"title": as_value(self._incident(id).title)}
-        for key, value in self._composed(id).meta.items():
+        for key, value in page.meta.items():
             # A theme that does not have the icon ends the build of its engine.
             if key != "icon" or self._sources.options.trusted_bodies:
                 meta[key] = _escaped_anew(value)
-        return as_markdown(meta, self._parts(id))
+        return as_markdown(meta, self._parts(id, page))
 
     def _content_of(self, id: str) -> str:
-        base = self.publication.site_url + quote(self._path_of(id))
-        theme, features = self._sources.theme, self._sources.theme_features
-        # In feeds the same as in a build; every engine has another order of its pages.
-        parts = self._parts(id, neighbours=shows_neighbours(theme, features))
-        return absolute_links(as_html(parts), base)
-
-    def _parts(self, id: str, *, neighbours: bool = True) -> list[Part]:
-        """The page of an incident in the order in which it stands there."""
         page = self._composed(id)
-        after = [one for one in page.after if neighbours or one.name != "neighbours"]
-        return [
-            *map(_part, page.before),
-            *body_parts(page.body, partial(self._resolve, id)),
-            *map(_part, after),
-        ]
+        # In feeds as in a build; on pages always, since every engine has another order of its own.
+        if not shows_neighbours(self._sources.theme, self._sources.theme_features):
+            page = replace(page, after=tuple(one for one in page.after if one.name != "neighbours"))
+        base = self.publication.site_url + quote(self._path_of(id))
+        return absolute_links(as_html(self._parts(id, page)), base)
 
-    @cache  # noqa: B019 - a page is made once for itself and for feeds, and lives as long as this
+    def _parts(self, id: str, page: PageParts) -> list[Part]:
+        """The page of an incident in the order in which it stands there."""
+        body = body_parts(page.body, partial(self._resolve, id))
+        return [*map(_part, page.before), *body, *map(_part, page.after)]
+
     def _composed(self, id: str) -> PageParts:
         earlier, later = self.site.archive.neighbours[id]
         context = PageContext(
@@ -238,29 +215,23 @@ class Rendering:
             # The allow-list takes images from elsewhere away.
             return target
         path = re.split(r"[?#]", target, maxsplit=1)[0]
-        rest = target[len(path) :]
-        source = posixpath.normpath(
-            posixpath.join(self._folder, posixpath.dirname(self._paths[id]), unquote(path))
-        )
-        if not path or path.startswith("/") or source.startswith("../"):
+        here = self._placed.source_of(self._paths[id])
+        source = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(path)))
+        if not path or path.startswith("/"):
             return target
         if is_incident_name(name_of(source)):
             url = self._url_of(id, id_of(source))
-            return None if url is None else f"{url}{rest}"
-        made = self._made_of.get(source)
-        if made is None:
+        elif (made := self._made_of.get(source)) is not None:
+            url = relative(quote(self._shown(made)), self._path_of(id))
+        else:
             return target
-        return f"{relative(quote(self._shown(made)), self._path_of(id))}{rest}"
+        return None if url is None else url + target[len(path) :]
 
     @cached_property
     def _made_of(self) -> dict[str, str]:
         """What is published of each source that is no incident, by their paths."""
-        assets = {
-            posixpath.normpath(f"{self._folder}/{path}"): made
-            for made, path in self._assets.items()
-        }
-        pages = {path: self._file_of(path) for path in self._generated}
-        return pages | self._own | assets
+        images = {self._placed.source_of(path): made for made, path in self._placed.assets.items()}
+        return {path: self._file_of(path) for path in self._generated} | self._own | images
 
     def _address(self, source: str) -> str:
         """The address of the page that is made of `source`, from the site's root."""
