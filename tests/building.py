@@ -59,6 +59,28 @@ class Built:
         return b"\n".join(str(path).encode() + b"\n" + path.read_bytes() for path in files)
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """What `postmortem render` printed, and the folder that it was to write."""
+
+    code: int
+    output: str
+    problems: str
+    folder: Path
+
+    def text(self, path: str) -> str:
+        """A file of the folder."""
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def files(self) -> dict[str, bytes]:
+        """Every file by its path, without the list of them."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for path in self.folder.rglob("*")
+            if path.is_file() and path.name != ".postmortem-render.json"
+        }
+
+
 def write_site(folder: Path, files: dict[str, str], config: dict[str, Any] | None = None) -> Path:
     """`files` and a `mkdocs.yml` in `folder`."""
     settings: dict[str, Any] = {
@@ -75,6 +97,34 @@ def write_site(folder: Path, files: dict[str, str], config: dict[str, Any] | Non
     if not (folder / settings.get("docs_dir", "docs")).exists():
         (folder / "docs").mkdir()
     return folder
+
+
+def render(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> Rendered:
+    """Run `postmortem render` on the site in `folder`; it writes into the folder `out` there."""
+    environment = {**os.environ, **(env or {})}
+    if "POSTMORTEM_AUDIENCE" not in (env or {}):
+        environment.pop("POSTMORTEM_AUDIENCE", None)
+    command = [sys.executable, "-m", "mkdocs_postmortem", "render"]
+    command += arguments or ("--to", "out")
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    return Rendered(done.returncode, done.stdout, done.stderr, folder / "out")
+
+
+def build_without_plugin(
+    rendered: Path, folder: Path, config: dict[str, Any] | None = None
+) -> Built:
+    """Build what was rendered with MkDocs and without our plugin, in `folder`."""
+    settings = {
+        "docs_dir": str(rendered),
+        "plugins": ["search"],
+        "extra_css": ["assets/postmortem/postmortem.css"],
+        "extra_javascript": ["assets/postmortem/postmortem.js"],
+        **(config or {}),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    return build(write_site(folder, {}, settings))
 
 
 def build(

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -138,16 +139,24 @@ def body_parts(body: str, resolve: Resolve) -> Iterator[Part]:
     parser = _parser()
     tokens = parser.parse(body)
     resolve_links(tokens, resolve)
+    _align_cells(tokens)
     starts = [
         index
         for index, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0
     ]
     yield from _below(None, 0, tokens[: starts[0] if starts else len(tokens)])
-    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+    for start, end in pairwise([*starts, len(tokens)]):
         # A heading is three tokens: its begin, its words and its end.
         heading = words_of(tokens[start + 1 : start + 2])
         yield from _below(heading or None, int(tokens[start].tag[1:]), tokens[start + 3 : end])
+
+
+def _align_cells(tokens: Sequence[Token]) -> None:
+    """Say how cells are aligned as in a build: the allow-list has no styles."""
+    for token in tokens:
+        if token.type in ("th_open", "td_open") and (style := token.attrs.pop("style", None)):
+            token.attrs["align"] = str(style).removeprefix("text-align:")
 
 
 def _below(heading: str | None, level: int, tokens: Sequence[Token]) -> Iterator[Part]:
