@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-import cmarkgfm
-import markdown
+import cmarkgfm  # type: ignore[import-untyped]
+import markdown  # type: ignore[import-untyped]
 import pytest
 import yaml
 from attacking import EXTENSIONS, UNTOLD, hostile, payloads
 from building import Built, Rendered, build, build_without_plugin, render, short, write_site
-from cmarkgfm.cmark import Options as CmarkOptions
+from cmarkgfm.cmark import Options as CmarkOptions  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from mkdocs_postmortem.addresses import page_file, relative
 from mkdocs_postmortem.render.engine_page import Part, as_html, as_markdown, as_value, one_line

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from mkdocs_postmortem.cli.site import config_option, print_in_full, shown_path, site_for
+from mkdocs_postmortem import wording
+from mkdocs_postmortem.cli.site import config_option, explained, print_in_full, shown_path
 from mkdocs_postmortem.diagnostics import Severity, printable
 from mkdocs_postmortem.options import OptionError, effective_audience, is_preview
 from mkdocs_postmortem.rendered_folder import FolderError, write_folder, written_before
 from mkdocs_postmortem.rendering import ASSETS, Rendering
 from mkdocs_postmortem.site import not_published
-from mkdocs_postmortem.site_config import SiteConfig
+from mkdocs_postmortem.site_config import SiteConfig, load_site
 
 
 @click.command(name="render")
@@ -40,7 +41,8 @@ def command(folder: Path, config_file: Path | None) -> None:
     Exits with 1, and writes nothing, where an incident has an error or where somebody else's file
     is in the way, and with 2 where it is called wrongly.
     """
-    sources = site_for(config_file, Path.cwd())
+    # The engine of the site may be one that runs no plugin: nobody is warned that it lists none.
+    sources = explained(lambda: load_site(config_file, Path.cwd()))
     if not sources.incidents.is_dir():
         raise click.UsageError(
             f"there is no folder of incidents at {shown_path(sources.incidents)}"
@@ -89,9 +91,8 @@ def _why_not(folder: Path, sources: SiteConfig) -> str | None:
 def _report(rendering: Rendering, incidents: Path) -> None:
     """Print what a build would say; with an error everything, and exit with 1."""
     site = rendering.site
-    said = [
-        found for found in site.diagnostics if site.errors or found.severity is not Severity.NOTE
-    ]
+    notes = [found for found in site.diagnostics if found.severity is Severity.NOTE]
+    said = [found for found in site.diagnostics if site.errors or found not in notes]
     shown, lines = [], {}
     for found in said:
         path = os.path.normpath(os.path.join(shown_path(incidents), found.path))
@@ -100,13 +101,10 @@ def _report(rendering: Rendering, incidents: Path) -> None:
             lines[path] = site.readings[found.path].source.lines
     print_in_full(shown, lines, err=True)
     if site.errors:
-        count = len(site.errors)
-        raise click.ClickException(
-            f"{count} error{'s' * (count != 1)} in the incidents; nothing was written"
-        )
-    notes = len(site.diagnostics) - len(said)
+        count = wording.problem_count(site.errors)
+        raise click.ClickException(f"{count} in the incidents; nothing was written")
     if notes:
-        click.echo(f"{notes} notes, which `postmortem check` shows", err=True)
+        click.echo(f"{wording.problem_count(notes)}, which `postmortem check` shows", err=True)
 
 
 def _said(rendering: Rendering) -> list[str]:
