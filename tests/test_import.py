@@ -88,6 +88,18 @@ def test_every_document_has_its_expectations() -> None:
     assert {path.name for path in FOLDER.glob("*.md")} == set(EXPECTED)
 
 
+def test_an_incident_file_is_none_to_import(tmp_path: Path) -> None:
+    text = "---\ntitle: T\ntimeline:\n  - 18:03 started: A\n  - 18:18 resolved: B\n---\n## Impact\n"
+    (tmp_path / "2024-02-20-a.md").write_text(text, encoding="utf-8")
+    done = run("import", "2024-02-20-a.md", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "2024-02-20-a.md: this is an incident file already" in done.stderr
+    # A timeline of somebody else is kept beside ours.
+    other = text.replace("- 18:03 started: A", "- {when: 18:03, what: A}")
+    draft, _ = imported("2024-02-20-a.md", other)
+    assert "x-timeline" in draft.others
+
+
 def test_what_stays_in_the_body_is_unchanged() -> None:
     text = (FOLDER / "torn-table.md").read_text(encoding="utf-8")
     draft, _ = imported("torn-table.md", text)

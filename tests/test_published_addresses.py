@@ -237,7 +237,11 @@ def test_the_command(old: str, tmp_path: Path) -> None:
     code, output = run(new, "--published", old, "--forget", B)
     assert (code, "2 published incidents" in output) == (0, True)
     absent = str(tmp_path / "absent.json")
-    assert run(new, "--published", absent)[0] == 1
+    assert "no published incident has this id" not in output
+    code, output = run(new, "--published", old, "--forget", B, "--forget", "typo")
+    assert (code, "--forget typo: no published incident has this id" in output) == (0, True)
+    code, output = run(new, "--published", absent)
+    assert (code, "--first says that nothing is published yet" in output) == (1, True)
     code, output = run(new, "--published", absent, "--first")
     said = f"nothing is published yet ({absent}: there is no such file)\n"
     assert (code, output.endswith(said)) == (0, True)

@@ -197,6 +197,15 @@ def test_what_cannot_be_published_changes_nothing(folder: Path) -> None:
     assert not (folder / f"www/status/incidents/{SECOND}").exists()
 
 
+def test_a_first_publication_that_fails_leaves_nothing(folder: Path) -> None:
+    page = folder / f"docs/incidents/{SECOND}.md"
+    page.write_text(short("Another").replace("severity", "severityy"), encoding="utf-8")
+    assert publish(folder).returncode == 1
+    assert list((folder / "www").iterdir()) == []
+    page.unlink()
+    assert publish(folder).returncode == 0
+
+
 def test_what_others_made_is_left_alone(folder: Path) -> None:
     target = folder / "www/status"
     target.mkdir()

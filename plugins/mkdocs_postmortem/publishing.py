@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 BUILDING, WHOLE = "building-", "version-"
+_LOCK = "lock"
 
 
 class PublishingError(Exception):
@@ -39,7 +40,7 @@ def publish(target: Path, build: Callable[[Path, Path | None], None]) -> Path:
     versions = target.parent / f".{target.name}.versions"
     _check_target(target, versions)
     versions.mkdir(parents=True, exist_ok=True)
-    with _lock(versions / "lock"):
+    with _lock(versions / _LOCK):
         served = _served(target, versions)
         previous = _previous(versions)
         _remove_all_but({served, previous}, versions)
@@ -54,6 +55,9 @@ def publish(target: Path, build: Callable[[Path, Path | None], None]) -> Path:
             folder.rename(whole)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            if [path.name for path in versions.iterdir()] == [_LOCK]:
+                # Nothing stays beside a place where nothing has ever been published.
+                shutil.rmtree(versions, ignore_errors=True)
             raise
         if served is not None:
             _point(versions / "previous", Path(served.name))

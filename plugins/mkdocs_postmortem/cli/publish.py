@@ -15,6 +15,7 @@ from mkdocs_postmortem.options import effective_audience
 from mkdocs_postmortem.published_addresses import PublishedError, lost, published_incidents
 from mkdocs_postmortem.publishing import PublishingError, publish
 from mkdocs_postmortem.safety.verify import verify
+from mkdocs_postmortem.site_config import SiteConfig
 
 
 @click.command(name="publish")
@@ -45,10 +46,11 @@ def command(
     if config is None:
         raise click.UsageError("there is no mkdocs.yml here or above; name one with --config-file")
     config = config.absolute()
+    sources = site_for(config, config.parent)
 
     def build(into: Path, served: Path | None) -> None:
         _build(engine, config, into, strict=strict)
-        _verify(config, into, served, forget)
+        _verify(sources, into, served, forget)
 
     try:
         version = publish(folder, build)
@@ -71,12 +73,11 @@ def _build(engine: str, config: Path, into: Path, *, strict: bool) -> None:
         raise PublishingError("the build failed; nothing was changed") from None
 
 
-def _verify(config: Path, site: Path, served: Path | None, forget: tuple[str, ...]) -> None:
+def _verify(sources: SiteConfig, site: Path, served: Path | None, forget: tuple[str, ...]) -> None:
     """Raise where the build is not whole, holds what is not public, or loses what is published."""
     for name in ("index.html", "incidents.json"):
         if not (site / name).is_file():
             raise PublishingError(f"the build has no {name}")
-    sources = site_for(config, config.parent)
     report = verify(site, sources, effective_audience(sources.options, serving=False))
     for leak in report.leaks:
         where = printable(f"{leak.path}:{leak.line}:{leak.column}")

@@ -104,15 +104,23 @@ def _kept(site: Path, published: str, first: bool, forget: tuple[str, ...]) -> _
     except PublishedError as error:
         if first and error.missing:
             return _Kept([], [f"nothing is published yet ({printable(str(error))})"])
-        raise click.ClickException(printable(str(error))) from None
+        help = "; --first says that nothing is published yet" if error.missing else ""
+        raise click.ClickException(printable(f"{error}{help}")) from None
+    known = {str(incident["id"]) for incident in incidents}
+    said = [
+        printable(f"--forget {id}: no published incident has this id")
+        for id in forget
+        if id not in known
+    ]
     if not losses:
-        said = f"{_count(len(incidents), 'published incident')}, every address and feed id kept"
-        return _Kept([], [said])
+        count = _count(len(incidents), "published incident")
+        return _Kept([], [*said, f"{count}, every address and feed id kept"])
     help = (
         "Keep the incident's file name; give earlier addresses as `aliases`; leave a notice with "
         "`withdrawn`."
     )
-    return _Kept(losses, [*(printable(f"{loss.id}: {loss.message}") for loss in losses), help])
+    said += (printable(f"{loss.id}: {loss.message}") for loss in losses)
+    return _Kept(losses, [*said, help])
 
 
 def _print(report: Report) -> None:

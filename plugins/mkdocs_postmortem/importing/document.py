@@ -243,12 +243,23 @@ def _with_zone(section: Section, zone: str) -> Section:
     return Section(section.titles, section.kind, section.day, section.day_line, zone, section.line)
 
 
+# A plain line that says nothing but what is below it: `Timeline (UTC)`.
+_IS_TITLE = re.compile(
+    r"(?:(?:the|full|incident|detailed) )*(?:time ?line|chronology|sequence of events|"
+    r"action items?|follow-?ups?|next steps)(?: of (?:the )?(?:events|incident|outage))?"
+    r"(?: ?\([^()]{2,40}\))?:?",
+    re.IGNORECASE,
+)
+
+
 def _intro(text: str) -> str | None:
     """The words of a paragraph that stands above a list like a heading: ``**Timeline:**``."""
     stripped = text.strip()
     if "\n" in stripped or len(stripped) > 100 or "|" in stripped:
         return None
     bare = stripped.strip("*_ ")
+    if _IS_TITLE.fullmatch(bare):
+        return bare.rstrip(":")
     bold = stripped.startswith(("**", "__")) and stripped.rstrip(":. ").endswith(("**", "__"))
     if bold and stripped.count("**") + stripped.count("__") == 2:
         return bare.rstrip(":")

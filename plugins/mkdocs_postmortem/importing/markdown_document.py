@@ -9,6 +9,7 @@ from datetime import date
 from mkdocs_postmortem.importing.document import (
     Block,
     Document,
+    UnimportableError,
     kind_of,
     name_day,
     read_document,
@@ -34,9 +35,11 @@ _DAY_LINE = re.compile(r"\W{0,8}(?:incident |event )?(?:date|day|when|datum)\b",
 def import_markdown(name: str, data: bytes, options: Options) -> Draft:
     """The draft of the document in `data`; `name` is its file's, which may hold the day.
 
-    Raises `UnimportableError` where it is no document.
+    Raises `UnimportableError` where it is no document, or an incident file already.
     """
     document = read_document(name, data)
+    if "timeline" in document.front and _is_incident(name, data, options):
+        raise UnimportableError("this is an incident file already; `postmortem check` reads it")
     title, title_line = _title(document)
     entries = find_entries(document)
     promises = find_promises(document)
@@ -70,6 +73,11 @@ def import_markdown(name: str, data: bytes, options: Options) -> Draft:
     if title is None:
         draft.notes.append((None, "no title was found; write one"))
     return draft
+
+
+def _is_incident(name: str, data: bytes, options: Options) -> bool:
+    reading = read_incident_text(name, data, options)
+    return reading.incident is not None and not reading.has_errors
 
 
 def _title(document: Document) -> tuple[str | None, tuple[int, int] | None]:

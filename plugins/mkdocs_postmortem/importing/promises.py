@@ -41,6 +41,11 @@ _OWNER = re.compile(
 _DUE = re.compile(
     r"\b(?:due(?: date)?|deadline|eta|by)\s*[:=]?\s*(?P<due>\d{4}-\d\d-\d\d)", re.IGNORECASE
 )
+# Nothing but these two, behind the words of an item: `(@ann, due 2024-03-01)`.
+_ASIDE = re.compile(
+    r"\s*\((?=.)(?P<owner>@[\w.-]+)?,?\s*(?:(?:due|by)?:?\s*(?P<due>\d{4}-\d\d-\d\d))?\)$",
+    re.IGNORECASE,
+)
 # The number of an item has no field; it is kept beside it.
 _NUMBER = re.compile(r"#|(?:no|nr|id|number)\.?", re.IGNORECASE)
 _GROUP_STATUS = re.compile(
@@ -153,6 +158,11 @@ def _promise(text: str, line: int, status: str | None) -> Promise | None:
         promise.owner = owner["owner"].rstrip(".")
     if due := _DUE.search(title):
         promise.due = due["due"]
+    aside = _ASIDE.search(title)
+    if aside and any(aside.groups()):
+        promise.title = title[: aside.start()]
+        promise.owner = promise.owner or aside["owner"]
+        promise.due = aside["due"] or promise.due
     return promise
 
 
