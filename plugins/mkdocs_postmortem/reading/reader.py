@@ -11,7 +11,7 @@ from datetime import UTC, date, timedelta, tzinfo
 from functools import partial
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Diagnostic, Edit, Fix, Place, Severity
@@ -19,8 +19,6 @@ from mkdocs_postmortem.files_on_disk import id_of, is_incident_name, name_of
 from mkdocs_postmortem.incident import Incident, Row
 from mkdocs_postmortem.moment import Moment
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading import front_matter as models
-from mkdocs_postmortem.reading.fields import expected_number, expected_shape, keys_of
 from mkdocs_postmortem.reading.front_matter import (
     FREE_TEXT,
     PAGE_KEYS,
@@ -31,22 +29,19 @@ from mkdocs_postmortem.reading.front_matter import (
 from mkdocs_postmortem.reading.places import Path as ValuePath
 from mkdocs_postmortem.reading.places import Places, ShortRow
 from mkdocs_postmortem.reading.plain_yaml import LEFT_OUT, Branch, plain_mapping
+from mkdocs_postmortem.reading.row_head import help_without_colon, mended_with_colon, split_head
 from mkdocs_postmortem.reading.source import Source, read_source
+from mkdocs_postmortem.reading.validation import renamed, validated, what_is_wrong
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from mkdocs_postmortem.rules import reading as rules
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.safety.assets import Asset
 from mkdocs_postmortem.safety.patterns import Kind
 from mkdocs_postmortem.safety.pieces import Piece, pieces
-from mkdocs_postmortem.slips import meant_name
 from mkdocs_postmortem.timeline import Clockwork, resolve_timeline
 from mkdocs_postmortem.together import Entry
-from mkdocs_postmortem.written_time import CLOCK_WORD, WITH_DAY, TimeError, parse, parse_day
+from mkdocs_postmortem.written_time import WITH_DAY, parse_day
 
-# A timeline has few fields; what this many passes cannot mend is left out.
-_MAX_PASSES = 8
-_MOST_HELPED = 100
-_MOST_SHOWN = 40
 # Where one mapping may stand for a list of one.
 _LISTED = ("impact", "causes", "action_items", "links", "silence", "corrections")
 
@@ -124,7 +119,7 @@ def read_fields(path: str, data: bytes, options: Options) -> Reading:
     if written is None:
         written = _data(source.front_matter, reading)
     if written is not None:
-        reading.fields = _validate(written, reading)
+        reading.fields = validated(written, options, reading.places, reading.findings)
     return reading
 
 
@@ -164,7 +159,7 @@ def _plain_row(row: dict[str, Any], branch: Branch, options: Options) -> dict[st
     if len(entries) > 1:
         return None
     ((name, (key, event)),) = entries.items()
-    split = _head(name, options)
+    split = split_head(name, options)
     if split is None:
         return None
     at, milestones = split
@@ -257,7 +252,7 @@ def _read_page_field(key: str, value: Any, reading: Reading) -> None:
     except ValidationError as errors:
         error = errors.errors(include_url=False)[0]
         place = reading.places.value(key)
-        reading.findings.append(rules.invalid_value(place, *_said(error)))
+        reading.findings.append(rules.invalid_value(place, *what_is_wrong(error)))
     else:
         reading.page_meta |= fields.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
@@ -340,9 +335,9 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     reading.places.values[path] = node.place
     if not isinstance(node, Mapping):
         if isinstance(node, Scalar) and not node.is_null:
-            help = _row_help(node, reading.options)
+            help = help_without_colon(node, reading.options)
             finding = rules.invalid_row(node.place, "a row needs a `: ` after its time", help)
-            finding = finding.mended_by(*_with_colon(node, reading.options))
+            finding = finding.mended_by(*mended_with_colon(node, reading.options))
         else:
             help = "write `- 18:03: What happened`"
             finding = rules.wrong_shape(node.place, "a row", node.kind, help)
@@ -352,7 +347,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     others = [key.text for key, _ in node.entries if key.text in _ROW_KEYS]
     head = split = None
     for head in heads:
-        split = _head(head.text, reading.options)
+        split = split_head(head.text, reading.options)
         if split is not None:
             break
     if split is None and len(node.entries) == 1 and heads:
@@ -365,7 +360,7 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
             f"“{heads[0].text}” is neither a time nor a milestone",
             f"did you mean “{suggestion}”?" if suggestion else help,
         )
-        fixes = _renamed(heads[0].text, known, heads[0].place, node.entries[0][1].place)
+        fixes = renamed(heads[0].text, known, heads[0].place, node.entries[0][1].place)
         reading.findings.append(finding.mended_by(*fixes))
         return {"event": LEFT_OUT}
     result: dict[str, Any] = {}
@@ -389,67 +384,9 @@ def _row(node: Node, index: int, reading: Reading) -> dict[str, Any]:
     return result
 
 
-def _row_help(node: Scalar, options: Options) -> str:
-    """How to write a row that lacks the `: ` between its time and its text."""
-    if node.cut:
-        return "put the text into double quotes"
-    if cut := _without_colon(node.text, options):
-        event = node.text[cut.end() :]
-        shown = event if len(event) <= _MOST_SHOWN else f"{event[:_MOST_SHOWN]}…"
-        return f"write `- {node.text[: cut.start()]}: {shown}`"
-    if _is_head(node.text, options):
-        return f"write `- {node.text}: What happened`"
-    return "write `- 18:03: What happened`, or `- event: What happened` without a time"
-
-
-def _with_colon(node: Scalar, options: Options) -> tuple[Fix, ...]:
-    """The fix of a row that lacks the `: ` between its time and its text."""
-    cut = _without_colon(node.text, options) if node.is_plain and not node.cut else None
-    if cut is None:
-        return ()
-    head = node.text[: cut.start()]
-    place = Place.at(node.place.line, node.place.column, cut.end())
-    return (Fix((Edit(place, f"{head}: ", node.text[: cut.end()]),), node.place),)
-
-
-def _without_colon(text: str, options: Options) -> re.Match[str] | None:
-    """What stands in place of the `: ` between the time, or a milestone, and the text of a row."""
-    for match in reversed(list(re.finditer(r"(?:[ \t]+|:(?=\S))(?:[-–—][ \t]+)?", text[:60]))):
-        head, event = text[: match.start()], text[match.end() :]
-        if not _is_head(head, options):
-            continue
-        if _is_time(head):
-            # A word that may be a milestone, a zone or another time would be taken for text.
-            first = re.match(r"[A-Za-z][A-Za-z0-9_]*", event)
-            is_text = first is not None and not (
-                zones.closest(first[0], list(options.milestone_names))
-                or zones.regions(first[0])
-                or re.fullmatch(CLOCK_WORD, first[0])
-            )
-            return match if is_text else None
-        if match[0].strip():
-            return match
-    return None
-
-
-def _is_head(text: str, options: Options) -> bool:
-    """Whether `text` is a time that can be read, milestones, or both."""
-    at, milestones = _head(text, options) or (None, [])
-    is_known = all(name in options.milestone_names for name in milestones)
-    return is_known and (_is_time(at) if at else bool(milestones))
-
-
-def _is_time(text: str) -> bool:
-    try:
-        parse(text)
-    except TimeError:
-        return False
-    return True
-
-
 def _in_long_form(head: Scalar, node: Mapping, reading: Reading) -> tuple[Fix, ...]:
     """The fix of a short row that has fields of the long form below it."""
-    split = _head(head.text, reading.options)
+    split = split_head(head.text, reading.options)
     start = reading.source.lines[node.place.line - 1][node.place.column - 1 :]
     if split is None or start.startswith("{"):
         return ()
@@ -489,218 +426,3 @@ def _short_row(
     if event is not None:
         result["event"] = event
     return result
-
-
-# Milestones with capitals or without commas are found too, so that the error can say so.
-_HEAD = re.compile(
-    r"(?P<time>.*?)(?:^|\s+)"
-    rf"(?P<names>(?!(?:[AaPp]\.?[Mm]|(?i:UTC|GMT|Z)|{CLOCK_WORD})\b)[A-Za-z][A-Za-z0-9_]*"
-    r"(?:(?:\s*,\s*|\s+)[A-Za-z][A-Za-z0-9_]*){0,12})"
-)
-
-
-_USUAL_HEAD = re.compile(r"([0-9]{1,2}:[0-9]{2})(?: ([a-z_]+))?")
-
-
-def _head(text: str, options: Options) -> tuple[str | None, list[str]] | None:
-    """The time and the milestones of a short row's key, or ``None`` where it is no such key."""
-    if usual := _USUAL_HEAD.fullmatch(text):
-        time, name = usual.groups()
-        if name is None:
-            return time, []
-        if name in options.milestone_names:
-            return time, [name]
-    stripped = text.strip()
-    if len(stripped) > 200:
-        return None
-    match = _HEAD.fullmatch(stripped)
-    first = match.start("names") if match else len(stripped)
-    words = re.finditer(r"[^\s,]+", stripped[first:])
-    ends = (first + word.end() for word in words if _belongs_to_time(word[0], options))
-    begin = max(ends, default=first)
-    time = stripped[:begin].rstrip()
-    listed = stripped[begin:].strip(" \t,")
-    names = [name.strip() for name in listed.split(",")] if listed else []
-    is_timed = "HH" in time or any(character.isdigit() or character == "?" for character in time)
-    written = [word.lower() for name in names for word in name.split()]
-    if names and all(word in options.milestone_names for word in written):
-        return (time, names) if is_timed else None if time else (None, names)
-    # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
-    if names and is_timed and not _is_time(stripped):
-        return time, names
-    return (stripped, []) if is_timed or _is_time(stripped) else None
-
-
-def _belongs_to_time(word: str, options: Options) -> bool:
-    """Whether a word behind a clock is no milestone but a zone: `18:00 PST started`."""
-    is_name = word.lower() in options.milestone_names
-    return not is_name and (not word.islower() or bool(zones.regions(word)))
-
-
-def _validate(data: dict[str, Any], reading: Reading) -> FrontMatter | None:
-    """The validated fields. What is wrong is reported and left out, so that the rest counts."""
-    context = {"options": reading.options}
-    touched: set[ValuePath] = set()
-    for _ in range(_MAX_PASSES):
-        try:
-            return FrontMatter.model_validate(data, context=context)
-        except ValidationError as errors:
-            mends = []
-            misspelt: set[ValuePath] = set()
-            for error in sorted(
-                errors.errors(include_url=False), key=lambda error: error["type"] == "missing"
-            ):
-                path = tuple(part for part in error["loc"] if part != "[key]")
-                follows = any(path[:length] in touched for length in range(len(path) + 1))
-                if error["type"] == "extra_forbidden":
-                    meant = zones.closest(str(path[-1]), keys_of(_model_at(path[:-1])))
-                    misspelt.add((*path[:-1], meant or ""))
-                # A field that is there under a misspelt name is not missing as well.
-                if not follows and path not in misspelt:
-                    reading.findings.append(_finding(error, path, reading))
-                mends.append((path, error["type"], follows))
-            # From the last entry of a list to the first, so that each is still where it was.
-            for path, kind, follows in sorted(mends, key=_from_behind, reverse=True):
-                if not _mend(data, path, kind, reading.places, again=follows):
-                    return None
-                touched.add(path)
-    return None
-
-
-def _from_behind(mend: tuple[ValuePath, str, bool]) -> list[tuple[str, int]]:
-    return [("", part) if isinstance(part, int) else (part, 0) for part in mend[0]]
-
-
-def _finding(error: Any, path: ValuePath, reading: Reading) -> Finding:
-    places, kind = reading.places, error["type"]
-    context = error.get("ctx") or {}
-    if kind == "extra_forbidden":
-        known = keys_of(_model_at(path[:-1]))
-        key = str(path[-1])
-        # A file of nothing but mistakes would spend seconds on what they may have meant.
-        suggestion = zones.closest(key, known) if len(reading.findings) < _MOST_HELPED else None
-        finding = rules.unknown_key(places.key(*path), key, suggestion, ", ".join(known))
-        return finding.mended_by(*_renamed(key, known, places.key(*path), places.value(*path)))
-    if kind == "missing":
-        is_empty = places.has(*path)
-        return rules.missing_field(places.key(*path), str(path[-1]), is_empty=is_empty)
-    place = places.key(*path) if _is_key_error(error) else places.value(*path)
-    if kind in ("literal_error", "enum"):
-        options = re.findall(r"'([^']*)'", context.get("expected", ""))
-        suggestion = zones.closest(str(error["input"]), options)
-        help = f"did you mean {suggestion}?" if suggestion else f"known: {', '.join(options)}"
-        finding = rules.invalid_value(place, f"“{error['input']}” is not known here", help)
-        meant = meant_name(str(error["input"]), options)
-        return finding.mended_by(*_rewritten(error, path, place, meant))
-    if expected := expected_shape(kind, _model_at(path)):
-        found = error["input"]
-        shape = "a list" if isinstance(found, list) else "a mapping"
-        shape = "text" if isinstance(found, str) else shape
-        return rules.wrong_shape(place, expected[0], shape, expected[1])
-    finding = rules.invalid_value(place, *_said(error))
-    meant = context.get("meant")
-    if meant and ", " in meant and ("timeline", *path[1:3]) in places.keys:
-        # In the long form several milestones are a list.
-        meant = f"[{meant}]"
-    return finding.mended_by(*_rewritten(error, path, place, meant))
-
-
-def _said(error: Any) -> tuple[str, str | None]:
-    """What is wrong with a value by pydantic's `error`, and what to write instead."""
-    context = error.get("ctx") or {}
-    if number := expected_number(error):
-        return number
-    return context.get("text") or f"this is not valid: {error['msg']}", context.get("help")
-
-
-def _renamed(key: str, known: list[str], place: Place, value: Place) -> tuple[Fix, ...]:
-    """The fix of a key that is a slip of one that is known; what it holds was not read yet.
-
-    Nothing becomes visible to others by a guess, so `visibility` is the author's to correct.
-    """
-    meant = meant_name(key, known)
-    if meant is None or meant == "visibility":
-        return ()
-    return (Fix((Edit(place, meant, key),), reveals=value),)
-
-
-def _rewritten(error: Any, path: ValuePath, place: Place, meant: str | None) -> tuple[Fix, ...]:
-    """The fix of a value of which it is certain what was meant."""
-    if meant is None or path[0] == "visibility" or not isinstance(error["input"], str):
-        return ()
-    return (Fix((Edit(place, meant, error["input"].strip()),)),)
-
-
-def _is_key_error(error: Any) -> bool:
-    return "[key]" in error["loc"]
-
-
-def _model_at(path: ValuePath) -> type[BaseModel]:
-    """The fields that the mapping at `path` may have."""
-    models_by_field: dict[str, type[BaseModel]] = {
-        "timeline": RowFields,
-        "impact": models.ImpactFields,
-        "causes": models.CauseFields,
-        "action_items": models.ActionItemFields,
-        "links": models.LinkFields,
-        "silence": models.SilenceFields,
-        "withdrawn": models.WithdrawnFields,
-        "corrections": models.CorrectionFields,
-        "scheduled": models.ScheduledFields,
-    }
-    return models_by_field.get(str(path[0]), FrontMatter) if path else FrontMatter
-
-
-def _mend(data: dict[str, Any], path: ValuePath, kind: str, places: Places, *, again: bool) -> bool:
-    """Leave out what is at `path`; false where nothing is left to leave out."""
-    if path == ("timeline",):
-        return False
-    if not path:
-        data.pop("kind", None)
-        data.pop("scheduled", None)
-        return True
-    if kind == "missing" and not again:
-        return _put(data, path, LEFT_OUT)
-    if (path[0] == "timeline" and len(path) <= 2) or (again and path[0] == "timeline"):
-        data["timeline"][path[1]] = {"event": LEFT_OUT}
-        return True
-    if again and len(path) > 1:
-        path = path[:1]
-    return _remove(data, path, places)
-
-
-def _put(data: Any, path: ValuePath, value: Any) -> bool:
-    for part in path[:-1]:
-        data = _at(data, part)
-    last = path[-1]
-    is_there = isinstance(data, list) and isinstance(last, int) and last < len(data)
-    if isinstance(data, dict) or is_there:
-        data[last] = value
-        return True
-    return False
-
-
-def _at(holder: Any, part: str | int) -> Any:
-    """What a mapping or a list holds at `part`, or ``None``."""
-    if isinstance(holder, dict):
-        return holder.get(part)
-    is_there = isinstance(holder, list) and isinstance(part, int) and part < len(holder)
-    return holder[part] if is_there else None
-
-
-def _remove(data: Any, path: ValuePath, places: Places) -> bool:
-    holder, depth = data, 0
-    # One value where a list is allowed has a path that goes on: the value itself is left out.
-    while path[depth + 1 :] and _at(_at(holder, path[depth]), path[depth + 1]) is not None:
-        holder, depth = _at(holder, path[depth]), depth + 1
-    last = path[depth]
-    if isinstance(holder, dict):
-        if last not in holder:
-            return False
-        del holder[last]
-        return True
-    if isinstance(last, int) and last < len(holder):
-        holder.pop(last)
-        places.leave_out(*path[: depth + 1])
-        return True
-    return False
