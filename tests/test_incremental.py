@@ -328,22 +328,6 @@ def test_an_incremental_build_is_a_clean_build(tmp_path: Path, seed: int) -> Non
     assert sum(session.unchanged for session in sessions.values()) >= edits // 5
 
 
-def test_two_pages_at_one_address_come_out_as_in_a_clean_build(tmp_path: Path) -> None:
-    files = {"docs/both.md": "# First\n", "docs/both/index.md": "# Second\n"}
-    folder = write_site(tmp_path, {**files, "docs/incidents/2024-02-20-a.md": short()})
-    kept = {"POSTMORTEM_CACHE": str(tmp_path / "cache")}
-    page = Path("both/index.html")
-    for _ in range(2):
-        (folder / "docs/more.md").write_text("# More\n", encoding="utf-8")
-        for _ in range(2):
-            built = run_build(folder, env=kept)
-            assert built.code == 0, built.output
-            again = (built.site / page).read_bytes()
-            clean = run_build(folder, env={"POSTMORTEM_CACHE": "off"})
-            assert again == (clean.site / page).read_bytes()
-        (folder / "docs/other.md").write_text("# Other\n", encoding="utf-8")
-
-
 HOOK = "def on_page_content(html, **_):\n    return html\n"
 
 

@@ -131,6 +131,11 @@ CASES = [
         {"theme": OVERRIDES},
     ),
     Case(
+        "two pages at one address",
+        ({"docs/more.md": "# More\n"},),
+        {"docs/both.md": "# First\n", "docs/both/index.md": "# Second\n"},
+    ),
+    Case(
         "templates beside the pages",
         ({}, {B: short("Other")}),
         {
