@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from mkdocs_postmortem.written_time import CLOCK_WORD, MAX_LENGTH, TimeError, parse
+from mkdocs_postmortem.written_time import CLOCK_WORD, MAX_LENGTH, is_time
 from mkdocs_postmortem.zones import names
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -38,32 +38,24 @@ def readable_forms(text: str) -> tuple[str, ...]:
         return ()
     forms = [""]
     for number, side in enumerate(sides):
-        choices = [side] if _is_read(side) or not side else _rewritten(side)
+        choices = [side] if is_time(side) or not side else _rewritten(side)
         joint = ".." if number else ""
         forms = [form + joint + choice for form in forms for choice in choices]
-    return tuple(dict.fromkeys(form for form in forms if form != text and _is_read(form)))
+    return tuple(dict.fromkeys(form for form in forms if form != text and is_time(form)))
 
 
 def readable_day(text: str) -> str | None:
     """The day that `text` certainly names, as ``YYYY-MM-DD``."""
     plain = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
     form = _with_iso_day(plain)
-    return form if form != text and re.fullmatch(_DAY, form) and _is_read(form) else None
-
-
-def _is_read(text: str) -> bool:
-    try:
-        parse(text)
-    except TimeError:
-        return False
-    return True
+    return form if form != text and re.fullmatch(_DAY, form) and is_time(form) else None
 
 
 def _rewritten(text: str) -> list[str]:
     """The forms of one time, in the order of the steps that lead to one that is read."""
     for step in (_bare, _with_iso_day, _day_first, _with_colon, _plain_clock, _with_known_zone):
         text = step(text)
-        if _is_read(text):
+        if is_time(text):
             return [text]
     if short := re.search(r"(?<![\d:.+-])(\d{1,2}):(\d)(?![\d:.])", text):
         # A nought was left out, before the minute or behind it.

@@ -152,6 +152,15 @@ def parse(text: str) -> Written:
     return _parse_point(stripped)
 
 
+def is_time(text: str) -> bool:
+    """Whether `text` can be read as a time."""
+    try:
+        parse(text)
+    except TimeError:
+        return False
+    return True
+
+
 def _range(text: str, left: str, right: str) -> Range:
     start = _parse_point(left) if left else None
     end = _parse_point(right) if right else None

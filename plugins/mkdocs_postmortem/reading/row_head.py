@@ -8,7 +8,7 @@ from mkdocs_postmortem import zones
 from mkdocs_postmortem.diagnostics import Edit, Fix, Place
 from mkdocs_postmortem.options import Options
 from mkdocs_postmortem.reading.yaml_nodes import Scalar
-from mkdocs_postmortem.written_time import CLOCK_WORD, TimeError, parse
+from mkdocs_postmortem.written_time import CLOCK_WORD, is_time
 
 _MOST_SHOWN = 40
 # Milestones with capitals or without commas are found too, so that the error can say so.
@@ -46,9 +46,9 @@ def split_head(text: str, options: Options) -> tuple[str | None, list[str]] | No
     if names and all(word in options.milestone_names for word in written):
         return (time, names) if is_timed else None if time else (None, names)
     # What looks like a milestone may belong to the time: `6:03 pm`, `18:03 utc`.
-    if names and is_timed and not _is_time(stripped):
+    if names and is_timed and not is_time(stripped):
         return time, names
-    return (stripped, []) if is_timed or _is_time(stripped) else None
+    return (stripped, []) if is_timed or is_time(stripped) else None
 
 
 def _belongs_to_time(word: str, options: Options) -> bool:
@@ -86,7 +86,7 @@ def _without_colon(text: str, options: Options) -> re.Match[str] | None:
         head, event = text[: match.start()], text[match.end() :]
         if not _is_head(head, options):
             continue
-        if _is_time(head):
+        if is_time(head):
             # A word that may be a milestone, a zone or another time would be taken for text.
             first = re.match(r"[A-Za-z][A-Za-z0-9_]*", event)
             is_text = first is not None and not (
@@ -104,12 +104,4 @@ def _is_head(text: str, options: Options) -> bool:
     """Whether `text` is a time that can be read, milestones, or both."""
     at, milestones = split_head(text, options) or (None, [])
     is_known = all(name in options.milestone_names for name in milestones)
-    return is_known and (_is_time(at) if at else bool(milestones))
-
-
-def _is_time(text: str) -> bool:
-    try:
-        parse(text)
-    except TimeError:
-        return False
-    return True
+    return is_known and (is_time(at) if at else bool(milestones))
