@@ -10,8 +10,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.options import Options
-from mkdocs_postmortem.reading import reader
+from mkdocs_postmortem.reading import places, reader
 from mkdocs_postmortem.reading.plain_yaml import place_of, plain_mapping
 from mkdocs_postmortem.reading.reader import Reading, read_fields
 from mkdocs_postmortem.reading.yaml_nodes import (
@@ -78,6 +79,7 @@ def assert_same(quick: Reading, close: Reading) -> None:
     for path in [*known, *beyond, ("nothing",), ("timeline", 99, "at"), ()]:
         assert quick.places.value(*path) == close.places.value(*path), path
         assert not path or quick.places.key(*path) == close.places.key(*path), path
+        assert not path or quick.places.has(*path) == close.places.has(*path), path
     # All of them are made now.
     assert quick.places.values == close.places.values
     assert quick.places.keys == close.places.keys
@@ -179,3 +181,27 @@ def test_yaml_means_the_same(values: dict[str, str]) -> None:
 )
 def test_what_needs_a_closer_look_is_not_taken(text: str) -> None:
     assert plain_mapping(text) is None
+
+
+@pytest.mark.parametrize("fields", ["severity: sev2\n", ""])
+def test_places_that_nobody_speaks_of_are_not_made(
+    fields: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def counted(node: Any, first_line: int) -> Any:
+        made.append(node)
+        return place_of(node, first_line)
+
+    monkeypatch.setattr(places, "place_of", counted)
+    counts = []
+    for rows in (1, 100):
+        made.clear()
+        front = f"title: T\nvisibility: public\npublished: 2024-02-22\n{fields}timeline:\n"
+        front += "  - 18:03 started: Requests fail.\n"
+        front += "".join(f"  - 2024-02-{21 + n // 60} 10:{n % 60:02}: More.\n" for n in range(rows))
+        text = f"---\n{front}  - 2024-02-23 12:00 detected, resolved: It works again.\n---\n"
+        reading = read_incident_text(PATH, text.encode(), OPTIONS)
+        assert reading.incident is not None
+        counts.append(len(made))
+    assert counts[0] == counts[1]

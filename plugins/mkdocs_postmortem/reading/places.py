@@ -103,7 +103,13 @@ class Places:
 
     def has(self, *path: str | int) -> bool:
         """Whether a value stands at `path`, if only an empty one."""
-        return self._in_file(path) in self.values
+        path = self._in_file(path)
+        if self._tree is None:
+            return path in self._values
+        node, depth = _walk(self._tree, path)
+        if node.__class__ is Branch and node.content.__class__ is ShortRow and path[depth:]:
+            return path[depth:] in node.content.paths()
+        return depth == len(path)
 
     def leave_out(self, *path: str | int) -> None:
         """Forget the item of a list at `path`, so that those behind it move up."""

@@ -497,13 +497,11 @@ def no_level(reading: Reading) -> Iterator[Remark]:
     incident = reading.incident
     if incident is None or incident.visibility != "public" or incident.withdrawn is not None:
         return
+    is_said = incident.severity is not None or any(window.level for window in incident.windows)
+    if incident.kind != "incident" or not incident.windows or is_said:
+        return
     # A severity that does not exist has been reported as such.
-    said = (
-        ("severity",) in reading.places.keys
-        or incident.severity is not None
-        or any(window.level for window in incident.windows)
-    )
-    if incident.kind == "incident" and incident.windows and not said:
+    if not reading.places.has("severity"):
         yield Remark(
             reading.places.key("title"),
             "nobody has said how bad it was, so it counts as no outage in the uptime",
