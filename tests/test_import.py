@@ -503,14 +503,114 @@ def test_statuspage() -> None:
     assert [draft.status for draft in both] == [None, "open"]
 
 
+def changed(time: str, status: str, *changes: tuple[str, str, str]) -> dict[str, Any]:
+    """An update of a status page, with components and their old and new status."""
+    return {
+        "status": status,
+        "body": "News.",
+        "display_at": f"2024-02-20T{time}:00Z",
+        "affected_components": [
+            {"name": name, "old_status": old, "new_status": new} for name, old, new in changes
+        ],
+    }
+
+
+UP, SLOW, PARTLY, DOWN = "operational degraded_performance partial_outage major_outage".split()
+
+
+@pytest.mark.parametrize(
+    ("updates", "windows"),
+    [
+        (
+            # It gets worse, then better, then well.
+            [
+                changed("18:00", "investigating", ("API", UP, SLOW)),
+                changed("18:10", "identified", ("API", SLOW, DOWN), ("Web", UP, SLOW)),
+                changed("18:30", "monitoring", ("API", DOWN, SLOW), ("Web", SLOW, UP)),
+                changed("18:40", "resolved", ("API", SLOW, UP)),
+            ],
+            [
+                ("API", SLOW, "17:50", "18:10"),
+                ("Web", SLOW, "18:10", "18:30"),
+                ("API", DOWN, "18:10", "18:30"),
+                ("API", SLOW, "18:30", "18:40"),
+            ],
+        ),
+        (
+            # Nobody says that it is well again before the incident is over.
+            [
+                changed("18:00", "investigating"),
+                changed("18:10", "identified", ("API", UP, PARTLY)),
+                changed("18:30", "monitoring", ("API", PARTLY, PARTLY)),
+                changed("18:40", "resolved"),
+            ],
+            [("API", PARTLY, "18:10", "18:40")],
+        ),
+        (
+            # Nobody says since when it is down; it comes back twice.
+            [
+                changed("18:00", "investigating"),
+                changed("18:10", "identified", ("API", DOWN, UP)),
+                changed("18:20", "identified", ("API", UP, DOWN)),
+                changed("18:20", "identified", ("API", DOWN, SLOW)),
+                changed("18:30", "resolved", ("API", SLOW, UP), ("Web", UP, "weird")),
+            ],
+            [("API", DOWN, "17:50", "18:10"), ("API", SLOW, "18:20", "18:30")],
+        ),
+        (
+            [changed("18:00", "investigating"), changed("18:40", "resolved", ("API", UP, DOWN))],
+            None,
+        ),
+    ],
+)
+def test_what_a_status_page_says_of_components_is_their_impact(
+    updates: list[dict[str, Any]], windows: list[tuple[str, str, str, str]] | None
+) -> None:
+    incident = {
+        "name": "API errors",
+        "status": "resolved",
+        "impact": "critical",
+        "started_at": "2024-02-20T17:50:00Z",
+        "incident_updates": updates[::-1],
+    }
+    (draft,) = import_statuspage(json.dumps(incident).encode(), None, OPTIONS)
+    reading = read_incident_text(draft.name, draft.text().encode(), OPTIONS)
+    assert not reading.has_errors
+    assert reading.incident is not None
+    assert ("\nimpact:" in draft.text()) == (windows is not None)
+    found = [
+        (window.component, window.level, f"{window.start.at:%H:%M}", f"{window.end.at:%H:%M}")
+        for window in reading.incident.windows
+        if window.start.at and window.end and window.end.at
+    ]
+    assert sorted(found) == sorted(windows or [("API", DOWN, "17:50", "18:40")])
+
+
+def test_a_component_that_is_still_down_has_an_open_window() -> None:
+    incident = {
+        "name": "API errors",
+        "status": "identified",
+        "impact": "critical",
+        "incident_updates": [changed("18:00", "investigating", ("API", UP, DOWN))],
+    }
+    (draft,) = import_statuspage(json.dumps(incident).encode(), None, OPTIONS)
+    reading = read_incident_text(draft.name, draft.text().encode(), OPTIONS)
+    assert reading.incident is not None
+    (window,) = reading.incident.windows
+    assert (window.component, window.level, window.ongoing) == ("API", DOWN, True)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
-    | st.sampled_from(["2024-02-20T18:03:00Z", "0001-01-01T00:00:00+14:00", "resolved"]),
+    | st.sampled_from(
+        ["2024-02-20T18:03:00Z", "0001-01-01T00:00:00+14:00", "resolved", "major_outage"]
+    ),
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
         st.sampled_from(
             "name id status impact incident_updates body display_at components started_at "
-            "scheduled_for scheduled_until affected_components incidents incident".split()
+            "scheduled_for scheduled_until affected_components incidents incident "
+            "old_status new_status".split()
         ),
         inner,
         max_size=6,

@@ -28,6 +28,16 @@ class DraftRow:
 
 
 @dataclass(slots=True)
+class DraftWindow:
+    """One window of impact on a component; `end` is ``None`` where nobody says when it ended."""
+
+    component: str
+    level: str
+    start: str
+    end: str | None = None
+
+
+@dataclass(slots=True)
 class Draft:
     """Everything that goes into the file. ``notes`` are lines of the source with remarks."""
 
@@ -46,6 +56,7 @@ class Draft:
     links: list[tuple[str, str]] = field(default_factory=list)
     claims: dict[str, list[str]] = field(default_factory=dict)
     rows: list[DraftRow] = field(default_factory=list)
+    windows: list[DraftWindow] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     others: dict[str, str | list[str]] = field(default_factory=dict)
     comments: dict[str, list[str]] = field(default_factory=dict)
@@ -63,7 +74,7 @@ class Draft:
 
     def text(self) -> str:
         """The whole file."""
-        lines = ["---", *self._head(), *self._timeline(), *self._action_items()]
+        lines = ["---", *self._head(), *self._timeline(), *self._impact(), *self._action_items()]
         for key, other in self.others.items():
             name = key if key.startswith("x-") else f"x-{slug(key) or 'field'}"
             if isinstance(other, str):
@@ -138,6 +149,15 @@ class Draft:
             written = [f"{key}: {text}" for key, text in fields if text is not None]
             lines.append(f"  - {written[0]}")
             lines += [f"    {text}" for text in written[1:]]
+        return lines
+
+    def _impact(self) -> list[str]:
+        lines = [*self._comments("impact"), "impact:"] if self.windows else []
+        for window in self.windows:
+            lines.append(f"  - component: {scalar(window.component)}")
+            lines.append(f"    level: {window.level}")
+            lines.append(f"    from: {scalar(window.start)}")
+            lines += [f"    to: {scalar(window.end)}"] if window.end else []
         return lines
 
     def _action_items(self) -> list[str]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
-from mkdocs_postmortem.importing.draft import Draft, DraftRow
-from mkdocs_postmortem.options import Options
+from mkdocs_postmortem.importing.draft import Draft, DraftRow, DraftWindow
+from mkdocs_postmortem.options import LEVELS, Options
 
 _MILESTONES = {
     "investigating": "announced",
@@ -23,6 +24,7 @@ _MILESTONES = {
     "completed": "resolved",
 }
 _CLOSED = {"resolved", "postmortem", "completed"}
+_TIME = "%Y-%m-%d %H:%M:%S"
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 )
@@ -72,6 +74,8 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
     draft = Draft(_text(incident.get("name")) or "Incident", timezone="UTC")
     draft.reference = _text(incident.get("id")) or None
     draft.rows = rows = []
+    if _text(incident.get("status")) not in _CLOSED:
+        draft.status = "open"
     updates = [
         entry for entry in _list(incident.get("incident_updates")) if isinstance(entry, dict)
     ]
@@ -85,7 +89,9 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
             draft.notes.append(
                 (None, f"an update without a time is left out: {_text(entry.get('body'))[:80]}")
             )
-    # Statuspage lists the newest first.
+    # Statuspage lists the newest first, of those at the same second too.
+    if timed and timed[0][0] >= timed[-1][0]:
+        timed.reverse()
     timed.sort(key=lambda pair: pair[0])
     bodies: list[str] = []
     seen: set[str] = set()
@@ -98,7 +104,7 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
             draft.published = f"{when:%Y-%m-%d %H:%M}"
             continue
         touched = _touched(entry)
-        row = DraftRow(" ".join([body, *touched]).strip() or status, f"{when:%Y-%m-%d %H:%M:%S}")
+        row = DraftRow(" ".join([body, *touched]).strip() or status, f"{when:{_TIME}}")
         milestone = _MILESTONES.get(status)
         counts = (
             status not in seen
@@ -120,6 +126,13 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
     begin = _instant(incident.get("started_at")) or _instant(incident.get("created_at"))
     if rows and not is_maintenance:
         _start(rows, begin, timed[0][0])
+        draft.windows = [
+            window
+            for window in _windows(timed, is_over=draft.status is None)
+            if _is_known(window.component, options)
+        ]
+        if any(window.start == "started" for window in draft.windows):
+            draft.comments["impact"] = ["guessed: what the first update says was so from the start"]
     if is_maintenance:
         start, end = (
             _instant(incident.get("scheduled_for")),
@@ -133,8 +146,6 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
         draft.day = datetime.fromisoformat(rows[0].at[:10]).date()
     elif day:
         draft.day = day.date()
-    if _text(incident.get("status")) not in _CLOSED:
-        draft.status = "open"
     impact = _text(incident.get("impact"))
     draft.severity = next((s.name for s in options.severities if s.impact == impact), None)
     draft.comments["severity"] = [f"impact: {impact}"] if impact else []
@@ -153,7 +164,7 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
 def _start(rows: list[DraftRow], begin: datetime | None, first: datetime) -> None:
     """The row that `started` belongs to: the first one, or one of its own where it began before."""
     if begin is not None and begin < first:
-        row = DraftRow("Impact begins.", f"{begin:%Y-%m-%d %H:%M:%S}", milestones=["started"])
+        row = DraftRow("Impact begins.", f"{begin:{_TIME}}", milestones=["started"])
         row.comments.append("guessed: started (the incident's own `started_at` or `created_at`)")
         rows.insert(0, row)
         return
@@ -171,10 +182,52 @@ def _components(incident: dict[str, Any], draft: Draft, options: Options) -> Non
     for name in names:
         if not name:
             continue
-        if options.components is None or name in options.components:
+        if _is_known(name, options):
             draft.components.append(name)
         else:
             draft.notes.append((None, f"“{name}” is no component of this site; left out"))
+
+
+def _is_known(component: str, options: Options) -> bool:
+    return options.components is None or component in options.components
+
+
+def _windows(
+    timed: Sequence[tuple[datetime, dict[str, Any]]], *, is_over: bool
+) -> list[DraftWindow]:
+    """How badly each component was affected and from when to when, by the updates in their order.
+
+    What is still affected when the incident is resolved was so until then.
+    """
+    resolved = [f"{when:{_TIME}}" for when, entry in timed if entry.get("status") == "resolved"]
+    windows: list[DraftWindow] = []
+    current: dict[str, DraftWindow | None] = {}
+    for number, (when, entry) in enumerate(timed):
+        time = f"{when:{_TIME}}"
+        for component in _list(entry.get("affected_components")):
+            if not isinstance(component, dict):
+                continue
+            name = _text(component.get("name"))
+            before, after = (_text(component.get(key)) for key in ("old_status", "new_status"))
+            if not name or after not in ("operational", *LEVELS):
+                continue
+            if name not in current and number and before in LEVELS:
+                current[name] = DraftWindow(name, before, "started")
+            window = current.get(name)
+            if window is not None and window.level == after:
+                continue
+            if window is not None and window.start != time:
+                window.end = time
+                windows.append(window)
+            start = time if number else "started"
+            current[name] = DraftWindow(name, after, start) if after in LEVELS else None
+    for window in filter(None, current.values()):
+        if not is_over or not resolved:
+            windows.append(window)
+        elif window.start == "started" or window.start < resolved[-1]:
+            window.end = "resolved"
+            windows.append(window)
+    return windows
 
 
 def _touched(entry: dict[str, Any]) -> list[str]:
