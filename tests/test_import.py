@@ -507,7 +507,7 @@ def changed(time: str, status: str, *changes: tuple[str, str, str]) -> dict[str,
     """An update of a status page, with components and their old and new status."""
     return {
         "status": status,
-        "body": "News.",
+        "body": "News",
         "display_at": f"2024-02-20T{time}:00Z",
         "affected_components": [
             {"name": name, "old_status": old, "new_status": new} for name, old, new in changes
@@ -596,6 +596,7 @@ def test_a_component_that_is_still_down_has_an_open_window() -> None:
     (draft,) = import_statuspage(json.dumps(incident).encode(), None, OPTIONS)
     reading = read_incident_text(draft.name, draft.text().encode(), OPTIONS)
     assert reading.incident is not None
+    assert reading.incident.rows[0].text == "News. API: major outage."
     (window,) = reading.incident.windows
     assert (window.component, window.level, window.ongoing) == ("API", DOWN, True)
 

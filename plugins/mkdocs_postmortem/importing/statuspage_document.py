@@ -104,6 +104,8 @@ def _draft(incident: dict[str, Any], options: Options) -> Draft:
             draft.published = f"{when:%Y-%m-%d %H:%M}"
             continue
         touched = _touched(entry)
+        if touched and body[-1:].isalnum():
+            body += "."
         row = DraftRow(" ".join([body, *touched]).strip() or status, f"{when:{_TIME}}")
         milestone = _MILESTONES.get(status)
         counts = (
