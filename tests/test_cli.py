@@ -260,6 +260,18 @@ def test_the_version_and_help_need_neither_pydantic_nor_markdown(tmp_path: Path)
     assert mkdocs_postmortem.__version__ in run("--version", cwd=tmp_path).stdout
 
 
+def test_a_build_needs_nothing_that_serves(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "import mkdocs.commands.build, mkdocs_postmortem.plugin\n"
+        "print(sorted({'watchdog', 'http.server', 'mkdocs.livereload'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_the_core_knows_no_mkdocs(tmp_path: Path) -> None:
     code = (
         "import sys\n"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from jinja2 import Environment
 from mkdocs.config.base import Config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority, get_plugin_logger
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
@@ -30,7 +29,6 @@ from mkdocs_postmortem.mkdocs_policy import add_policy
 from mkdocs_postmortem.mkdocs_progress import Progress
 from mkdocs_postmortem.mkdocs_report import Reports
 from mkdocs_postmortem.mkdocs_search import Searched
-from mkdocs_postmortem.mkdocs_watching import watch_at_once
 from mkdocs_postmortem.mkdocs_workers import FEWEST_PAGES, can_work, make_side_by_side
 from mkdocs_postmortem.options import (
     Audience,
@@ -44,6 +42,9 @@ from mkdocs_postmortem.render.head import with_no_index
 from mkdocs_postmortem.render.page import problems_of_files
 from mkdocs_postmortem.site import read_site
 from mkdocs_postmortem.site_config import incidents_folder, option_diagnostics
+
+if TYPE_CHECKING:
+    from mkdocs.livereload import LiveReloadServer
 
 log = get_plugin_logger(__name__)
 
@@ -269,6 +270,9 @@ class PostmortemPlugin(BasePlugin[NoConfig]):  # type: ignore[no-untyped-call]
     def on_serve(
         self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Any
     ) -> LiveReloadServer:
+        # A build needs no server, nor anything that watches.
+        from mkdocs_postmortem.mkdocs_watching import watch_at_once
+
         if not self.folder.is_relative_to(Path(config.docs_dir).resolve()):
             server.watch(str(self.folder))
         watch_at_once(server)
