@@ -316,14 +316,7 @@ def _stated_windows(
             continue
         written = entry.end
         if written is None:
-            below = reading.rows[begin_row.number - 1 if begin_row else 0 :]
-            following = next(
-                (place for place, row in enumerate(below) if place and "started" in row.milestones),
-                len(below),
-            )
-            if begin_row is None:
-                following = len(below)
-            end_row = end_of_impact(below[:following])
+            end_row = end_of_impact(_stretch(reading.rows, begin, begin_row))
             end = end_row.moment if end_row else None
             if end_row is not None:
                 written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
@@ -353,6 +346,18 @@ def _stated_windows(
             for component in entry.component or [None]
         ]
     return tuple(windows)
+
+
+def _stretch(rows: Sequence[Row], begin: Moment, begin_row: Row | None) -> Sequence[Row]:
+    """The rows from `begin`, which may be a row's, to where impact starts the next time."""
+    if begin_row is not None:
+        below = rows[begin_row.number - 1 :]
+        starts = below[1:]
+    else:
+        below = [row for row in rows if not row.moment.certainly_before(begin)]
+        starts = [row for row in below if begin.certainly_before(row.moment)]
+    following = next((row for row in starts if "started" in row.milestones), None)
+    return below if following is None else below[: below.index(following)]
 
 
 def _anchor(
