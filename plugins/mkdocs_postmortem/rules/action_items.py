@@ -121,7 +121,7 @@ def due_in_words(reading: Reading) -> Iterator[Remark]:
                 f"“{item.due_words}” looks like a day, and is none",
                 "write the day as YYYY-MM-DD",
                 severity=Severity.ERROR,
-                fixes=(Fix((Edit(place, day, item.due_words),)),) if day else (),
+                fixes=(Fix((Edit(place, day, item.due_words),), reveals=place),) if day else (),
             )
         elif item.status in _UNFINISHED:
             yield Remark(
