@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mkdocs_postmortem.diagnostics import Edit, Fix, Severity
@@ -30,6 +32,11 @@ _USUAL_ORDER = (
     ("declared", "resolved"),
     ("identified", "resolved"),
 )
+
+
+# Closer than that, a window whose date is written may well lie outside the timeline.
+_LONG = timedelta(hours=12)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _episodes(reading: Reading) -> range:
@@ -317,10 +324,11 @@ def unknown_anchor_of_impact(written: str, available: str) -> Words:
 
 @check("PM308", "impact-outside-timeline", Severity.WARNING)
 def impact_outside_timeline(reading: Reading) -> Iterator[Remark]:
-    """A window of impact begins before the first row or ends long after the last one.
+    """A window of impact lies outside the timeline.
 
     A clock time without a date is the first one at or after the earliest `started`, so a window
-    that begins a minute too early lands on the next day. Write the date.
+    that begins a minute too early lands on the next day. Write the date; with it only what lies
+    more than 12 hours outside is reported, because then the date is probably wrong.
 
     ## Example
 
@@ -341,21 +349,31 @@ def impact_outside_timeline(reading: Reading) -> Iterator[Remark]:
     if reading.incident is None or reading.fields is None:
         return
     bounds = [moment for row in reading.rows for moment in (row.moment, row.until) if moment]
+    earliest = min((moment.earliest for moment in bounds if moment.earliest), default=None)
     latest = max((moment.latest for moment in bounds if moment.latest), default=None)
     open_ended = any(moment.earliest and moment.latest is None for moment in bounds)
-    if latest is None or open_ended:
+    if earliest is None or latest is None or open_ended:
         return
     for index, window in enumerate(reading.fields.impact):
         for key, text in (("from", window.start), ("to", window.end)):
-            if text is None:
-                continue
             moment = reading.impact_moments.get((index, key))
-            if moment is not None and moment.earliest is not None and moment.earliest >= latest:
-                day = moment.earliest.astimezone(reading.zone)
+            if text is None or moment is None or moment.earliest is None or moment.latest is None:
+                continue
+            place = reading.places.value("impact", index, key)
+            if not _DATE.search(text):
+                if moment.earliest >= latest:
+                    day = moment.earliest.astimezone(reading.zone)
+                    yield Remark(
+                        place,
+                        f"{text} is {day:%Y-%m-%d %H:%M}, after the last row of the timeline",
+                        "write the date with the time, or correct it",
+                    )
+            elif moment.earliest - latest > _LONG or earliest - moment.latest > _LONG:
+                side = "after the last" if moment.earliest > latest else "before the first"
                 yield Remark(
-                    reading.places.value("impact", index, key),
-                    f"{text} is {day:%Y-%m-%d %H:%M}, after the last row of the timeline",
-                    "write the date with the time, or correct it",
+                    place,
+                    f"{text} is long {side} row of the timeline",
+                    "correct the date, or add the row that says so",
                 )
 
 
