@@ -43,6 +43,15 @@ def _episodes(reading: Reading) -> range:
     return range(1, max((row.episode for row in reading.rows), default=1) + 1)
 
 
+def _could_be_read(reading: Reading, field: str) -> bool:
+    """Whether nothing in `field` was left out, which may be what seems to be missing."""
+    place = reading.places.value(field)
+    return not any(
+        found.rule.code.startswith("PM1") and place.contains(found.place)
+        for found in reading.findings
+    )
+
+
 def _comes_before(one: Row, other: Row, reading: Reading) -> bool:
     """Whether `one` certainly happened before `other`; of a wrong time nothing follows."""
     is_unsure = one.number in reading.unsure or other.number in reading.unsure
@@ -174,7 +183,9 @@ def no_start(reading: Reading) -> Iterator[Remark]:
       - 18:18 resolved: Requests succeed again.
     ```
     """
-    if reading.fields and not any("started" in row.milestones for row in reading.rows):
+    if reading.fields is None or not _could_be_read(reading, "timeline"):
+        return
+    if not any("started" in row.milestones for row in reading.rows):
         yield Remark(
             reading.places.key("timeline"),
             "no row is `started`, so nothing is measured from the beginning of the impact",
@@ -214,11 +225,14 @@ def end_not_known(reading: Reading) -> Iterator[Remark]:
     fields = reading.fields
     if fields is None or fields.status == "open":
         return
+    if not all(_could_be_read(reading, field) for field in ("timeline", "status")):
+        return
     last = max(_episodes(reading))
     if milestone_row(reading.rows, "resolved", last) is None:
+        where = "" if last == 1 else "below the last `started` "
         yield Remark(
             reading.places.key("timeline"),
-            "end not known: the incident is closed and no row is `resolved`",
+            f"end not known: the incident is closed and no row {where}is `resolved`",
             "mark the row with which normal service is back, or say `status: open`",
         )
 
