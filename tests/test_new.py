@@ -108,6 +108,14 @@ def test_nothing_is_asked_without_a_terminal(site: Path) -> None:
     assert "say what happened" in done.stderr
 
 
+def test_the_templates_action_item_is_no_promise(site: Path) -> None:
+    for title in ("One", "Two"):
+        assert run("new", title, cwd=site).returncode == 0
+    checked = run("check", cwd=site).stdout
+    assert "(what will be done so that it does not come again)” was never filled in" in checked
+    assert "PM804" not in checked
+
+
 def test_it_never_overwrites(site: Path) -> None:
     first = run("new", "Same", cwd=site)
     path = site / first.stdout.strip()

@@ -37,6 +37,7 @@ from mkdocs_postmortem.rules import reading as reading_rules
 from mkdocs_postmortem.rules.all import CHECKS, RULES
 from mkdocs_postmortem.rules.milestones import unknown_anchor_of_impact
 from mkdocs_postmortem.rules.registry import Finding, Words, at_the_sites_severity, no_rule
+from mkdocs_postmortem.rules.sections import is_left_over
 from mkdocs_postmortem.rules.times import ends_before_it_begins
 from mkdocs_postmortem.safety.assets import Asset, incident_assets
 from mkdocs_postmortem.silences import Silence, heard
@@ -177,6 +178,7 @@ def entry_of(reading: Reading) -> Entry:
                 item.status in (ActionStatus.OPEN, ActionStatus.IN_PROGRESS),
             )
             for index, item in enumerate(incident.action_items if incident else ())
+            if not is_left_over(item.title, reading.options.template_texts)
         ],
         aliases=[
             (alias, places.value("aliases", index))

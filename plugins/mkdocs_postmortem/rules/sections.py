@@ -210,6 +210,11 @@ def _left_over(text: str, templates: frozenset[str]) -> Iterator[tuple[int, int]
         position += len(line) + 1
 
 
+def is_left_over(text: str, templates: frozenset[str]) -> bool:
+    """Whether all of `text` is a placeholder or a line that is in `templates`."""
+    return (0, len(text)) in _left_over(text, templates)
+
+
 def _remark(text: str, place: Place, row: int | None, severity: Severity) -> Remark:
     return Remark(
         place, f"“{text}” was never filled in", "write what is meant, or delete it", row, severity
