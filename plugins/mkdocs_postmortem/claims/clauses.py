@@ -27,7 +27,8 @@ _BARRED = re.compile(
     r"few|many|most|mostly|half|one|intermittent\w*|periodic\w*|sporadic\w*|regions?|regional|"
     r"zones?|clusters?|nodes?|shards?|replicas?|tenants?|providers?|upstream|vendors?|"
     r"third party|suppliers?|not|never|no|none|without|neither|nor|\w+n't|degrad\w*|slow\w*|"
-    r"elevated|still|so far|by (?:then|that|this|design|default)|assum\w*|percent)\b"
+    r"elevated|still|so far|this (?:week|month|quarter|year)|"
+    r"by (?:then|that|this|design|default)|assum\w*|percent)\b"
     r"|%|(?:#|two|three|four|five|six|seven|eight|nine|ten) "
     r"(?:customers?|users?|accounts?|requests?|times)\b"
 )
