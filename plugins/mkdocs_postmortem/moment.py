@@ -142,19 +142,27 @@ class Span(NamedTuple):
 
     def at_least(self, floor: timedelta) -> Span:
         """The same span where something else tells that it cannot be below `floor`."""
-        return Span(
-            None if self.nominal is None else max(self.nominal, floor),
-            floor if self.lower is None else max(self.lower, floor),
-            None if self.upper is None else max(self.upper, floor),
-        )
+        lower = floor if self.lower is None else max(self.lower, floor)
+        upper = None if self.upper is None else max(self.upper, floor)
+        return Span(self.nominal, lower, upper).within_bounds()
 
     def at_most(self, ceiling: timedelta) -> Span:
         """The same span where something else tells that it cannot be above `ceiling`."""
-        return Span(
-            None if self.nominal is None else min(self.nominal, ceiling),
-            None if self.lower is None else min(self.lower, ceiling),
-            ceiling if self.upper is None else min(self.upper, ceiling),
-        )
+        lower = None if self.lower is None else min(self.lower, ceiling)
+        upper = ceiling if self.upper is None else min(self.upper, ceiling)
+        return Span(self.nominal, lower, upper).within_bounds()
+
+    def within_bounds(self) -> Span:
+        """The same span; a nominal length that its bounds rule out becomes their middle."""
+        lower, nominal, upper = self.lower, self.nominal, self.upper
+        if nominal is None or (
+            (lower is None or lower <= nominal) and (upper is None or nominal <= upper)
+        ):
+            return self
+        if lower is None or upper is None:
+            return self._replace(nominal=None)
+        middle = lower + (upper - lower) / 2
+        return self._replace(nominal=middle - timedelta(microseconds=middle.microseconds))
 
 
 UNKNOWN = Span(None, None, None)
