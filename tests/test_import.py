@@ -100,6 +100,19 @@ def test_an_incident_file_is_none_to_import(tmp_path: Path) -> None:
     assert "x-timeline" in draft.others
 
 
+def test_brackets_in_an_address_belong_to_it() -> None:
+    draft, _ = imported(
+        "2024-02-20-a.md",
+        "# T\n\n## Timeline\n\n- 10:00 down\n- 10:10 resolved\n\n## Action items\n\n"
+        "- Read [this](https://example.org/wiki/Lock_(database))\n"
+        "- Ask (see https://example.org/a)\n",
+    )
+    assert [promise.link for promise in draft.promises] == [
+        "https://example.org/wiki/Lock_(database)",
+        "https://example.org/a",
+    ]
+
+
 def test_what_stays_in_the_body_is_unchanged() -> None:
     text = (FOLDER / "torn-table.md").read_text(encoding="utf-8")
     draft, _ = imported("torn-table.md", text)

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from mkdocs_postmortem.files_on_disk import MAX_BYTES
-from mkdocs_postmortem.importing.spelled_time import SpelledDay, find_day, find_zone
+from mkdocs_postmortem.importing.spelled_time import SpelledDay, find_day, find_zone, scan
 from mkdocs_postmortem.reading.yaml_nodes import Mapping, Scalar, Sequence, compose
 
 # An incident file has its front matter besides, and the same limit.
@@ -252,6 +252,14 @@ _IS_TITLE = re.compile(
 )
 
 
+def _is_day(text: str) -> bool:
+    """Whether `text` is a day and nothing else."""
+    spelled = scan(text)
+    if spelled is None or spelled.has_clock or spelled.point.day is None:
+        return False
+    return spelled.point.day.day is not None and not text[spelled.end :].strip(":. ")
+
+
 def _intro(text: str) -> str | None:
     """The words of a paragraph that stands above a list like a heading: ``**Timeline:**``."""
     stripped = text.strip()
@@ -262,6 +270,8 @@ def _intro(text: str) -> str | None:
         return bare.rstrip(":")
     bold = stripped.startswith(("**", "__")) and stripped.rstrip(":. ").endswith(("**", "__"))
     if bold and stripped.count("**") + stripped.count("__") == 2:
+        return bare.rstrip(":")
+    if _is_day(bare):
         return bare.rstrip(":")
     if stripped.endswith(":") and (kind_of(bare) or find_day(bare)):
         return bare.rstrip(":")

@@ -40,7 +40,7 @@ def import_markdown(name: str, data: bytes, options: Options) -> Draft:
     document = read_document(name, data)
     if "timeline" in document.front and _is_incident(name, data, options):
         raise UnimportableError("this is an incident file already; `postmortem check` reads it")
-    title, title_line = _title(document)
+    title, title_line = _title(document, options)
     entries = find_entries(document)
     promises = find_promises(document)
     windows = find_windows(document)
@@ -80,7 +80,7 @@ def _is_incident(name: str, data: bytes, options: Options) -> bool:
     return reading.incident is not None and not reading.has_errors
 
 
-def _title(document: Document) -> tuple[str | None, tuple[int, int] | None]:
+def _title(document: Document, options: Options) -> tuple[str | None, tuple[int, int] | None]:
     """The title, and the lines of a heading that leave the body for it."""
     stated = document.front.get("title")
     for block in document.blocks():
@@ -95,7 +95,11 @@ def _title(document: Document) -> tuple[str | None, tuple[int, int] | None]:
         return stated.strip(), None
     for block in document.blocks():
         if block.kind == "heading" and not kind_of(block.text) and block.text.strip():
-            return " ".join(block.text.split()), None
+            heading = " ".join(block.text.split())
+            if heading.casefold() in {name.casefold() for name in options.sections}:
+                # The document begins with its first section, and has no title of its own.
+                break
+            return heading, None
     stem = re.sub(r"\.\w{1,8}$", "", document.name)
     words = re.sub(r"[-_]+", " ", stem).strip()
     return (words[:1].upper() + words[1:] if words and words != "stdin" else None), None

@@ -11,7 +11,8 @@ from mkdocs_postmortem.importing.document import Block, Document
 from mkdocs_postmortem.importing.spelled_time import find_day
 from mkdocs_postmortem.importing.tables import Table, html_table, markdown_table
 
-_URL = re.compile(r"https?://[^\s<>\"|)\]]+")
+# Brackets within an address belong to it, those around it do not.
+_URL = re.compile(r"https?://(?:[^\s<>\"|()\]]|\([^\s<>\"|()]*\))+")
 _CHECKBOX = re.compile(r"\[(?P<mark>[ xX-])\]\s+")
 _COLUMNS = {
     "owner": r"owner|assignee|assigned|who|responsible|dri|team|lead|person",
