@@ -113,6 +113,15 @@ def test_brackets_in_an_address_belong_to_it() -> None:
     ]
 
 
+def test_a_due_day_is_not_the_day_of_the_incident() -> None:
+    text = "# Outage\n\n## Timeline\n\n- 10:00 down\n- 10:10 resolved\n\n## Action items\n\n"
+    draft, _ = imported("outage.md", f"{text}- Test it (due 2024-04-01)\n")
+    assert draft.day is None
+    assert (None, "no day is stated; give the file its day as a name or as `date`") in draft.notes
+    draft, _ = imported("outage.md", f"{text}- Test it\n\n## Notes\n\nWritten 2024-02-21.\n")
+    assert str(draft.day) == "2024-02-21"
+
+
 def test_what_stays_in_the_body_is_unchanged() -> None:
     text = (FOLDER / "torn-table.md").read_text(encoding="utf-8")
     draft, _ = imported("torn-table.md", text)

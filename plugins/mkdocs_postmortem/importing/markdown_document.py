@@ -119,11 +119,22 @@ def _first_day(document: Document, title: str | None, entries: list[Entry]) -> d
     candidates += [find_day(line[:5000]) for line in beginning if _DAY_LINE.match(line)]
     candidates += [entry.time.point.day for entry in entries if entry.time is not None]
     stop = entries[0].line if entries else len(document.lines)
-    head = [line for line in document.lines[document.first : stop] if len(line) < 5000]
-    candidates += [find_day(line) for line in head]
+    promised = {
+        number
+        for block in document.blocks()
+        if block.section.kind == "actions"
+        for number in range(block.start, block.end)
+    }
+
+    def days(first: int, end: int) -> list[SpelledDay | None]:
+        numbered = enumerate(document.lines[first:end], first)
+        told = [line for number, line in numbered if len(line) < 5000 and number not in promised]
+        return [find_day(line) for line in told]
+
+    candidates += days(document.first, stop)
     written = document.front.get("date")
     candidates.append(find_day(written) if isinstance(written, str) else None)
-    candidates += [find_day(line) for line in document.lines[stop:] if len(line) < 5000][:2000]
+    candidates += days(stop, len(document.lines))[:2000]
     year = next((day.year for day in candidates if day is not None and day.year), None)
     if year is None:
         found = re.search(r"\b20\d\d\b", f"{title} {document.name}")

@@ -60,7 +60,7 @@ _HALF = r"\s?(?P<half>[ap])\.?\s?m\b\.?"
 _CLOCKS = [
     re.compile(
         r"(?P<hour>\d{1,2}):(?:(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?"
-        rf"|(?P<unknown>\?\?|xx\b))(?!\d|:\d)(?:{_HALF})?",
+        rf"|(?P<unknown>\?\?|xx\b))(?!\d|:\d)(?:{_HALF}|\s?(?:Uhr|hrs|h)\b)?",
         _I,
     ),
     re.compile(r"(?P<hour>\d{1,2})\s?h\s?(?P<minute>[0-5]\d)(?!\d)()(?:min\b)?", _I),
