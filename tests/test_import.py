@@ -674,6 +674,29 @@ def test_the_command_writes_to_standard_output_and_notes_to_standard_error(tmp_p
     assert run("check", str(saved), cwd=tmp_path).returncode == 0
 
 
+def test_the_command_writes_every_incident_of_a_statuspage(tmp_path: Path) -> None:
+    # The last fifty incidents of a busy page are larger than any document.
+    updates = [{"status": "resolved", "body": "Requests fail. " * 200, "display_at": day} for day in
+               ("2024-02-20T10:00:00Z", "2024-02-20T11:00:00Z")]  # fmt: skip
+    incidents = [
+        {"id": f"i{number}", "name": name, "incident_updates": updates}
+        for number, name in enumerate(["Errors", "Errors", "Errors!", *["Slow"] * 47])
+    ]
+    text = json.dumps({"incidents": incidents})
+    assert len(text) > MAX_IMPORT
+    (tmp_path / "incidents.json").write_text(text, encoding="utf-8")
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "2024-02-20-errors.md").write_text("mine", encoding="utf-8")
+    done = run("import", "incidents.json", "--to", "docs", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "docs/2024-02-20-errors.md is there already" in done.stderr
+    assert (folder / "2024-02-20-errors.md").read_text(encoding="utf-8") == "mine"
+    assert "reference: i1" in (folder / "2024-02-20-errors-2.md").read_text(encoding="utf-8")
+    assert "reference: i2" in (folder / "2024-02-20-errors-3.md").read_text(encoding="utf-8")
+    assert len(list(folder.iterdir())) == 50
+
+
 def test_the_command_never_overwrites(tmp_path: Path) -> None:
     path = str(FOLDER / "bracketed.md")
     first = run("import", path, "--to", "incidents", cwd=tmp_path)

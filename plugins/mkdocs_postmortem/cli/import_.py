@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from mkdocs_postmortem.cli.site import config_option, shown_path, site_for
 from mkdocs_postmortem.diagnostics import Severity, printable
-from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
+from mkdocs_postmortem.importing.document import UnimportableError
 from mkdocs_postmortem.importing.draft import Draft
 from mkdocs_postmortem.importing.markdown_document import import_markdown
-from mkdocs_postmortem.importing.statuspage_document import import_statuspage, is_statuspage
+from mkdocs_postmortem.importing.statuspage_document import (
+    MAX_STATUSPAGE,
+    import_statuspage,
+    is_statuspage,
+)
 from mkdocs_postmortem.incident_file import read_incident_text
 from mkdocs_postmortem.options import Options
 
@@ -43,7 +49,7 @@ def command(
         raise click.UsageError("--output names a file, --to a folder; give one")
     name = "stdin" if file == "-" else Path(file).name
     with click.open_file(file, "rb") as stream:
-        data = stream.read(MAX_IMPORT + 1)
+        data = stream.read(MAX_STATUSPAGE + 1)
     site = site_for(config_file, Path.cwd() if file == "-" else Path(file))
     shown = "-" if file == "-" else shown_path(Path(file))
     try:
@@ -61,7 +67,10 @@ def command(
             f"{shown} holds {len(drafts)} incidents; say which with --id, or where to with --to:\n"
             + _printable_lines(listed)
         )
-    failed = [_write(draft, shown, output, to, site.options) for draft in drafts]
+    failed = [
+        _write(draft, shown, output or (to / name if to else None), site.options)
+        for name, draft in _named(drafts)
+    ]
     if any(failed):
         raise click.exceptions.Exit(1)
 
@@ -71,13 +80,20 @@ def _printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def _write(
-    draft: Draft, shown: str, output: Path | None, to: Path | None, options: Options
-) -> bool:
-    """Write one incident and say what its author has to look at; whether it has errors."""
+def _named(drafts: list[Draft]) -> Iterator[tuple[str, Draft]]:
+    """Each draft with the name of its file; the second of a day with the same title gets a 2."""
+    taken: Counter[str] = Counter()
+    for draft in drafts:
+        taken[draft.name] += 1
+        number = taken[draft.name]
+        stem = draft.name.removesuffix(".md")
+        yield (f"{stem}-{number}.md" if number > 1 else draft.name), draft
+
+
+def _write(draft: Draft, shown: str, target: Path | None, options: Options) -> bool:
+    """Write one incident and say what its author has to look at; whether it failed."""
     # JSON can hold half of a pair of surrogates, which no file can.
     text = draft.text().encode("utf-8", "replace").decode()
-    target = output or (to / draft.name if to else None)
     if target is None:
         click.echo(text, nl=False)
     else:
@@ -86,7 +102,8 @@ def _write(
             with target.open("x", encoding="utf-8", newline="\n") as stream:
                 stream.write(text)
         except FileExistsError:
-            raise click.ClickException(f"{shown_path(target)} is there already") from None
+            click.echo(f"Error: {shown_path(target)} is there already", err=True)
+            return True
         except OSError as error:
             raise click.ClickException(f"{shown_path(target)}: {error.strerror}") from None
         click.echo(f"written: {shown_path(target)}", err=True)

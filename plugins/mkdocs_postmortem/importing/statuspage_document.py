@@ -29,6 +29,8 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _TAG = re.compile(r"</?(?:p|div|b|i|em|strong|span|u|ul|ol)\b[^<>]{0,200}>", re.IGNORECASE)
+# It holds many incidents, each of which becomes a file.
+MAX_STATUSPAGE = 64 * MAX_IMPORT
 _BREAK = re.compile(r"<br\s*/?>|</p>\s*(?=<p)|<li\b[^<>]{0,200}>", re.IGNORECASE)
 
 
@@ -40,8 +42,8 @@ def is_statuspage(name: str, data: bytes) -> bool:
 
 def import_statuspage(data: bytes, wanted: str | None, options: Options) -> list[Draft]:
     """The incidents in `data`, or the one whose id is `wanted`. Raises `UnimportableError`."""
-    if len(data) > MAX_IMPORT:
-        raise UnimportableError(f"it is larger than {MAX_IMPORT // 1024} KiB")
+    if len(data) > MAX_STATUSPAGE:
+        raise UnimportableError(f"it is larger than {MAX_STATUSPAGE // 1024} KiB")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:
