@@ -482,10 +482,10 @@ def component_not_listed(reading: Reading) -> Iterator[Remark]:
         ),
     ]
     for path, components, number in named:
-        for component in components:
+        for index, component in enumerate(components):
             if component not in fields.components:
                 suggestion = closest(component, list(fields.components))
-                place = reading.places.value(*path)
+                place = reading.places.value(*path, index)
                 same = same_name(component, fields.components)
                 yield Remark(
                     place,
