@@ -79,8 +79,12 @@ def refused_links(text: str) -> Iterator[tuple[int, int, Words]]:
     """The links in Markdown without code that may not be followed, and images from elsewhere."""
     if not may_have_link(text):
         return
+    first = text.find("[")
     for match in _TARGETS.finditer(text):
         name = next(name for name in "abcd" if match[name] is not None)
+        if name == "a" and not 0 <= first < match.start():
+            # Nothing opens what it would close.
+            continue
         written = match[name]
         target = html.unescape(re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", written))
         start, end = match.span(name)

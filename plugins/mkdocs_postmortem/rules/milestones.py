@@ -47,7 +47,9 @@ def _could_be_read(reading: Reading, field: str) -> bool:
     """Whether nothing in `field` was left out, which may be what seems to be missing."""
     place = reading.places.value(field)
     return not any(
-        found.rule.code.startswith("PM1") and place.contains(found.place)
+        found.rule.severity is Severity.ERROR
+        and found.rule.code.startswith("PM1")
+        and place.contains(found.place)
         for found in reading.findings
     )
 
@@ -183,9 +185,9 @@ def no_start(reading: Reading) -> Iterator[Remark]:
       - 18:18 resolved: Requests succeed again.
     ```
     """
-    if reading.fields is None or not _could_be_read(reading, "timeline"):
+    if reading.fields is None or any("started" in row.milestones for row in reading.rows):
         return
-    if not any("started" in row.milestones for row in reading.rows):
+    if _could_be_read(reading, "timeline"):
         yield Remark(
             reading.places.key("timeline"),
             "no row is `started`, so nothing is measured from the beginning of the impact",
@@ -225,10 +227,10 @@ def end_not_known(reading: Reading) -> Iterator[Remark]:
     fields = reading.fields
     if fields is None or fields.status == "open":
         return
-    if not all(_could_be_read(reading, field) for field in ("timeline", "status")):
-        return
     last = max(_episodes(reading))
-    if milestone_row(reading.rows, "resolved", last) is None:
+    if milestone_row(reading.rows, "resolved", last) is not None:
+        return
+    if all(_could_be_read(reading, field) for field in ("timeline", "status")):
         where = "" if last == 1 else "below the last `started` "
         yield Remark(
             reading.places.key("timeline"),
