@@ -95,6 +95,8 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
         except _BoundError as bound:
             return None, [*findings, bound.finding]
         except yaml.YAMLError as error:
+            if repaired is text and (finding := _odd_blanks(text, first_line)):
+                return None, [finding]
             finding, position = _syntax_finding(error, repaired, first_line)
             if not findings or findings[-1].place.line != finding.place.line:
                 findings.append(finding)
@@ -102,8 +104,36 @@ def compose(text: str, first_line: int) -> tuple[Node | None, list[Finding]]:
                 return None, findings
             repaired = repaired[:position] + colon + repaired[position + 1 :]
         else:
+            if isinstance(builder.root, Scalar) and (finding := _odd_blanks(text, first_line)):
+                return None, [finding]
             return builder.root, findings + builder.findings
     return None, findings
+
+
+# Blanks that word processors write and YAML takes for letters, where only a blank makes sense.
+_ODD_BLANKS = re.compile(
+    r"[ ]*(?:-[ ]*)?(?:(?:(?!: )[^\"'#])*?:)?"
+    r"([\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+)"
+)
+
+
+def _odd_blanks(text: str, first_line: int) -> Finding | None:
+    """What is wrong with blanks that are none to YAML; ``None`` where there are none."""
+    edits: list[Edit] = []
+    sign = ""
+    for number, line in enumerate(text.split("\n") if not text.isascii() else ()):
+        rest = line
+        while found := _ODD_BLANKS.match(rest):
+            start, end = found.span(1)
+            sign = sign or found[1][0]
+            rest = f"{rest[:start]}{' ' * (end - start)}{rest[end:]}"
+            place = Place.at(first_line + number, start + 1, end - start)
+            edits.append(Edit(place, " " * (end - start)))
+    if not edits:
+        return None
+    reason = f"the blank here is U+{ord(sign):04X}, which is no blank to YAML"
+    finding = rules.yaml_syntax(edits[0].place, reason, "put ordinary spaces there")
+    return finding.mended_by(Fix(tuple(edits), reveals=_everything(text.split("\n"), first_line)))
 
 
 # Text in an event or a field that begins with what YAML takes for a sign of its own.
