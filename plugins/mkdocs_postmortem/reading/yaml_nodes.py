@@ -138,6 +138,7 @@ def _odd_blanks(text: str, first_line: int) -> Finding | None:
 
 # Text in an event or a field that begins with what YAML takes for a sign of its own.
 _SPECIAL = re.compile(r"[ \t]*(?:-[ \t]+)?[^\"'#]*?:[ \t]+([*&!%@`\"\['{|>])\S")
+_CHECKBOX = re.compile(r"[ \t]*-[ \t]+(\[[ xX]?\])[ \t]+\S")
 
 
 # What cannot be anything but text: a sign that begins nothing, or quotes and brackets that are
@@ -264,6 +265,10 @@ def _syntax_finding(
             reason = f"“{found[1]}” at the beginning of text means something else to YAML"
             help = "put the text into double quotes, or single ones where it has double ones"
             fixes = _quoted_line(lines, number, found.start(1), first_line)
+        elif number < len(lines) and (found := _CHECKBOX.match(lines[number])):
+            place = Place.at(first_line + number, found.start(1) + 1, len(found[1]))
+            reason = f"“{found[1]}” is a list to YAML"
+            help = "write `- title: …`, and below it `status: done` where the box is ticked"
     return rules.yaml_syntax(place, reason, help).mended_by(*fixes), None
 
 
