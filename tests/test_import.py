@@ -608,6 +608,16 @@ def test_what_a_status_page_says_of_components_is_their_impact(
     assert sorted(found) == sorted(windows or [("API", DOWN, "17:50", "18:40")])
 
 
+def test_an_incident_without_a_name_is_there() -> None:
+    update = changed("18:00", "investigating")
+    drafts = import_statuspage(
+        json.dumps({"incidents": [{"name": None, "incident_updates": [update]}, {}, 1]}).encode(),
+        None,
+        OPTIONS,
+    )
+    assert [(draft.title, len(draft.rows)) for draft in drafts] == [("Incident", 1)]
+
+
 def test_a_component_that_is_still_down_has_an_open_window() -> None:
     incident = {
         "name": "API errors",

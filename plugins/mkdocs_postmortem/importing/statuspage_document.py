@@ -68,7 +68,10 @@ def _incidents(content: Any) -> list[dict[str, Any]]:
     if not isinstance(content, list):
         return []
     return [
-        entry for entry in content if isinstance(entry, dict) and isinstance(entry.get("name"), str)
+        entry
+        for entry in content
+        if isinstance(entry, dict)
+        and (isinstance(entry.get("name"), str) or entry.get("incident_updates"))
     ]
 
 
