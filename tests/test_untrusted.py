@@ -144,6 +144,8 @@ def test_a_file_takes_less_than_200_megabytes(name: str) -> None:
     assert peak < 200 * 1024 * 1024
 
 
+# In every zone some clock of these shows what is beyond the calendar.
+IMPACT_OVERNIGHT = "timezone: Asia/Tokyo\nimpact: [{from: '20:00', to: '01:00'}]\n"
 LAUGHS = "\n".join(
     ["a: &a [x, x, x, x, x, x, x, x, x]"]
     + [
@@ -171,6 +173,9 @@ LAUGHS = "\n".join(
         ("not UTF-8", file().encode() + b"\xff\xfe\x00", "PM101"),
         ("UTF-16", file().encode("utf-16"), "PM101"),
         ("nothing", "", "PM104"),
+        ("a number of 5000 digits", file(f"impact: [{{from: started {'9' * 5000}}}]\n"), "PM201"),
+        ("the last day of all", file("date: 9999-12-31\n" + IMPACT_OVERNIGHT), "PM119"),
+        ("the first day of all", file("date: 0001-01-01\n" + IMPACT_OVERNIGHT), "PM119"),
     ],
 )
 def test_bombs_are_diagnostics(name: str, text: str | bytes, code: str) -> None:

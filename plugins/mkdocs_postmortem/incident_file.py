@@ -5,6 +5,7 @@ bytes ─ read_fields ─► fields ─ resolve_times ─► rows ─ measure �
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -47,6 +48,8 @@ from mkdocs_postmortem.written_time import MILESTONE_OR_TIME, WITH_DAY, parse_da
 
 # Nobody mends more of one kind at a time, and a hostile file could have one in every word.
 _MOST_REMARKS = 500
+# The number behind a milestone. No timeline has more rows than that.
+_NTH = re.compile(r"\d{1,6}")
 
 
 def read_incident(root: Path, path: str, options: Options) -> Reading:
@@ -377,7 +380,7 @@ def _anchor(
     """
     place = reading.places.value("impact", index, key)
     name, _, number = written.partition(" ")
-    if name in reading.options.milestone_names and (not number or number.isdecimal()):
+    if name in reading.options.milestone_names and (not number or _NTH.fullmatch(number)):
         rows = [row for row in reading.rows if name in row.milestones]
         if not number and begin_row is not None:
             own = milestone_row(rows, name, begin_row.episode)

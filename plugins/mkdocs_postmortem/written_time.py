@@ -178,6 +178,8 @@ def _range(text: str, left: str, right: str) -> Range:
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# Far from the ends of the calendar, where no zone and no duration leads out of it.
+_YEARS = range(1970, 3000)
 
 
 @lru_cache(maxsize=4096)
@@ -185,7 +187,10 @@ def parse_day(text: str) -> date:
     """The day that `text`, ``YYYY-MM-DD``, names. Raises `ValueError`."""
     if not _DAY.fullmatch(text):
         raise ValueError(f"{text!r} is not a day written YYYY-MM-DD")
-    return date.fromisoformat(text)
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS:
+        raise ValueError(f"the year {day.year} is out of range")
+    return day
 
 
 def _parse_relative(text: str) -> Relative | None:
@@ -220,7 +225,7 @@ def _parse_point(text: str) -> Point:
         except ValueError as error:
             shown = text.lstrip("~ ")[:10]
             raise TimeError("unreadable", f"{shown} is no day: {error}", "correct it") from None
-        if not 1970 <= day.year <= 2999:
+        if day.year not in _YEARS:
             raise TimeError(
                 "unreadable", f"the year {day.year} is out of range", "correct the year"
             )
