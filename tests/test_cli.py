@@ -54,6 +54,18 @@ def test_check_exits_with_1_for_errors_and_with_strict_for_warnings(site: Path) 
     assert "fix: correct the time, or move the row up" in done.stdout
 
 
+def test_check_counts_a_file_once_however_often_it_is_named(site: Path) -> None:
+    folder = site / "docs/incidents/2024"
+    (folder / "2024-02-21-bad.md").write_text(short().replace("sev2", "sev9"), encoding="utf-8")
+    names = ["2024-02-21-bad.md", "./2024-02-21-bad.md", ".", "../2024/2024-02-21-bad.md", ".."]
+    done = run("check", *names, cwd=folder)
+    assert "PM801" not in done.stdout
+    assert "2 incidents checked: 1 error, 2 notes" in done.stdout
+    # As it was called first.
+    assert done.stdout.count("2024-02-21-bad.md:") == 2
+    assert "\n./2024" not in done.stdout
+
+
 def test_check_as_json(site: Path) -> None:
     path = site / "docs/incidents/2024/2024-02-20-good.md"
     path.write_text(short().replace("severity: sev2", "severity: sev9"), encoding="utf-8")

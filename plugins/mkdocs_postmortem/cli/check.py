@@ -105,15 +105,20 @@ def command(
 
 
 def _checked(paths: Sequence[Path], site: SiteSettings, cache: Cache) -> list[Checked]:
-    """The incidents at `paths`, files or folders, or all of the site."""
-    files: list[File] = []
+    """The incidents at `paths`, files or folders, or all of the site, each of them once."""
+    named: dict[str, File] = {}
     for path in paths or (site.incidents,):
         asked = not path.is_dir()
         folder, names = (path.parent, [path.name]) if asked else (path, incident_paths(path))
         # As a user would type them here.
         shown = shown_path(folder)
         prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
-        files += [File(folder, name, f"{prefix}{name}", asked) for name in names]
+        absolute = os.path.abspath(folder)  # noqa: PTH100 - a link is a file of its own
+        for name in names:
+            key = f"{absolute}/{name}"
+            file = named.get(key) or File(folder, name, f"{prefix}{name}")
+            named[key] = file._replace(is_asked_for=True) if asked else file
+    files = list(named.values())
     found = checked_files(files, site.options, site.stamp, cache)
     if not paths:
         keep_only(files, cache)
