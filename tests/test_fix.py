@@ -428,6 +428,17 @@ def test_the_difference_is_a_patch_and_writes_nothing(site: Path, newline: str) 
     assert (done.returncode, done.stdout) == (0, b"")
 
 
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
+def test_the_difference_of_a_file_in_a_folder_whose_name_is_not_utf_8(site: Path) -> None:
+    folder = os.fsencode(site) + b"/caf\xe9"
+    Path(os.fsdecode(folder)).mkdir()
+    path = Path(os.fsdecode(folder + b"/2024-02-20-a.md"))
+    path.write_bytes((site / NAME).read_bytes())
+    done = run("--diff", os.fsdecode(b"caf\xe9"), cwd=site)
+    assert (done.returncode, b"Traceback" in done.stderr) == (1, False)
+    assert done.stdout.startswith(b"--- a/caf\xe9/2024-02-20-a.md\n+++ b/caf\xe9/2024-02-20-a.md\n")
+
+
 def test_errors_that_are_left_exit_with_1(site: Path) -> None:
     path = site / NAME
     path.write_text(short().replace("18:04 detected", "18:01 detected"), encoding="utf-8")

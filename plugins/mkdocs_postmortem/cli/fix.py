@@ -77,7 +77,8 @@ def _fix(file: Path, options: Options, totals: Counter[str], *, order: bool, dif
             raise OSError(f"larger than {MAX_BYTES // 1024 // 1024} MiB")
         raw = RawText.of(data)
     except UnicodeDecodeError as error:
-        click.echo(f"{shown}: not fixed, it is not UTF-8 (byte {error.start + 1})", err=True)
+        why = f"it is not UTF-8 (byte {error.start + 1})"
+        click.echo(printable(f"{shown}: not fixed, {why}"), err=True)
         totals["untouched"] += 1
         return True
     except OSError as error:
@@ -154,7 +155,8 @@ def _print_diff(shown: str, before: RawText, after: RawText) -> None:
         if sys.stdout.isatty():
             click.echo(printable(whole.rstrip("\r\n")))
         else:
-            click.echo(whole.encode("utf-8"), nl=False)
+            # The content is UTF-8, which the bytes of a name need not be.
+            click.echo(whole.encode("utf-8", "surrogateescape"), nl=False)
 
 
 def _diff_lines(text: str) -> list[str]:
