@@ -707,6 +707,18 @@ def test_the_command_writes_every_incident_of_a_statuspage(tmp_path: Path) -> No
     assert len(list(folder.iterdir())) == 50
 
 
+def test_the_command_gives_every_incident_a_name_of_its_own(tmp_path: Path) -> None:
+    updates = [{"status": "resolved", "body": "x", "display_at": "2024-02-20T10:00:00Z"}]
+    names = ["Errors", "Errors", "Errors 2", "Errors", "Errors 2"]
+    incidents = [{"id": name, "name": name, "incident_updates": updates} for name in names]
+    (tmp_path / "incidents.json").write_text(json.dumps({"incidents": incidents}), encoding="utf-8")
+    done = run("import", "incidents.json", "--to", "docs", cwd=tmp_path)
+    assert "is there already" not in done.stderr
+    assert sorted(
+        path.name.removeprefix("2024-02-20-") for path in (tmp_path / "docs").iterdir()
+    ) == [*("errors-2-2.md", "errors-2-3.md", "errors-2.md", "errors-3.md", "errors.md")]
+
+
 def test_the_command_never_overwrites(tmp_path: Path) -> None:
     path = str(FOLDER / "bracketed.md")
     first = run("import", path, "--to", "incidents", cwd=tmp_path)

@@ -82,12 +82,18 @@ def _printable_lines(text: str) -> str:
 
 def _named(drafts: list[Draft]) -> Iterator[tuple[str, Draft]]:
     """Each draft with the name of its file; the second of a day with the same title gets a 2."""
-    taken: Counter[str] = Counter()
+    numbers: Counter[str] = Counter()
+    taken: set[str] = set()
     for draft in drafts:
-        taken[draft.name] += 1
-        number = taken[draft.name]
         stem = draft.name.removesuffix(".md")
-        yield (f"{stem}-{number}.md" if number > 1 else draft.name), draft
+        numbers[stem] += 1
+        name = f"{stem}-{numbers[stem]}.md" if numbers[stem] > 1 else f"{stem}.md"
+        while name in taken:
+            # Another title ends in this number.
+            numbers[stem] += 1
+            name = f"{stem}-{numbers[stem]}.md"
+        taken.add(name)
+        yield name, draft
 
 
 def _write(draft: Draft, shown: str, target: Path | None, options: Options) -> bool:
