@@ -246,3 +246,9 @@ def test_the_command(old: str, tmp_path: Path) -> None:
     said = f"nothing is published yet ({absent}: there is no such file)\n"
     assert (code, output.endswith(said)) == (0, True)
     assert run(str(tmp_path / "nowhere"), "--published", old)[0] == 2
+    # They would look like a proof that no address is lost.
+    for option in (["--first"], ["--forget", B]):
+        code, output = run(new, *option)
+        assert (code, f"{option[0]} is for --published" in output) == (2, True)
+    code, output = run(new, "--published", "")
+    assert (code, "--published is empty" in output) == (2, True)

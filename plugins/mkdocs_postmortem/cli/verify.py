@@ -54,6 +54,13 @@ def command(
     1 where something is, or what is published cannot be read, and with 2 where it is called
     wrongly.
     """
+    for option, is_given in (("--first", first), ("--forget", bool(forget))):
+        if is_given and published is None:
+            raise click.UsageError(
+                f"{option} is for --published: without it no address is compared"
+            )
+    if published == "":
+        raise click.UsageError("--published is empty: name a file or an address")
     config = site_for(config_file, Path.cwd())
     if not config.incidents.is_dir():
         raise click.UsageError(f"there is no folder of incidents at {shown_path(config.incidents)}")
@@ -78,7 +85,7 @@ def command(
         gc.enable()
     if not report.files:
         raise click.UsageError(f"{shown_path(site)} holds no files")
-    kept = _kept(site, published, first, forget) if published else None
+    kept = _kept(site, published, first, forget) if published is not None else None
     if output == "json":
         lost_json = {} if kept is None else {"lost": [asdict(loss) for loss in kept.losses]}
         click.echo(printable_json({**report.as_json(), **lost_json}))
