@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from mkdocs_postmortem.cli.site import one_of_formats, short_lived
-from mkdocs_postmortem.comparison.changes import compare
 from mkdocs_postmortem.comparison.comment import as_comment
+from mkdocs_postmortem.comparison.comparing import compare
 from mkdocs_postmortem.comparison.document import as_json
 from mkdocs_postmortem.comparison.git import GitError, Repository
 from mkdocs_postmortem.comparison.preview import Preview
