@@ -433,6 +433,65 @@ def test_each_side_has_its_own_options(tmp_path: Path) -> None:
     assert "HEAD: base.yml:1:24: error PM800 timezone: PST" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("alias", "use_directory_urls", "keeps"),
+    [
+        ("incidents/2024-01-05-caf\u00e9", True, True),
+        ("incidents/2024-01-05-caf%C3%A9/", True, True),
+        ("incidents/2024-01-05-caf\u00e9/index.html", True, True),
+        # The page of a folder is no page beside it.
+        ("incidents/2024-01-05-caf\u00e9.html", True, False),
+        ("incidents/2024-01-05-caf\u00e9.html", False, True),
+        # A redirect is made of none of these.
+        ("/incidents/2024-01-05-caf\u00e9/", True, False),
+        ("2024-01-05-caf\u00e9/", True, False),
+    ],
+)
+def test_an_alias_keeps_the_address_at_which_it_answers(
+    tmp_path: Path, alias: str, use_directory_urls: bool, keeps: bool
+) -> None:
+    repo = Repo(tmp_path, {**CONFIG, "use_directory_urls": use_directory_urls})
+    repo.incident("2024-01-05-caf\u00e9", short())
+    repo.commit()
+    repo.remove("2024-01-05-caf\u00e9")
+    repo.incident("2024-01-05-new", short().replace("---\n##", f"aliases: [{alias}]\n---\n##"))
+    found = document(tmp_path, "HEAD")
+    assert [change["change"] for change in found["incidents"]] == ["renamed"]
+    assert [violation["code"] for violation in found["violations"]] == ["PM853"] * (not keeps)
+
+
+def test_options_that_change_no_reading_have_nothing_compared(tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.incident("2024-01-05-a", short())
+    repo.commit()
+    options = CONFIG["plugins"][0]["postmortem"] | {"workers": 3}
+    repo.write("mkdocs.yml", yaml.safe_dump({**CONFIG, "plugins": [{"postmortem": options}]}))
+    assert document(tmp_path, "HEAD")["files_read"] == 0
+    assert "**Options change:** `workers`.\n" in comment(tmp_path, "HEAD")
+    options["timezone"] = "Asia/Tokyo"
+    repo.write("mkdocs.yml", yaml.safe_dump({**CONFIG, "plugins": [{"postmortem": options}]}))
+    said = "**Options change:** `timezone`, `workers`, so every incident was compared.\n"
+    assert said in comment(tmp_path, "HEAD")
+
+
+@pytest.mark.parametrize("taken", ["old/page/index.html", "incidents/2024-01-05-a/"])
+def test_an_address_that_an_unchanged_file_has_is_introduced(tmp_path: Path, taken: str) -> None:
+    repo = Repo(tmp_path)
+    with_alias = short().replace("---\n##", "aliases: [old/Page]\n---\n##")
+    repo.incident("2024-01-05-a", with_alias)
+    repo.incident("2024-01-06-b", short())
+    repo.incident("2024-01-07-c", short())
+    repo.commit()
+    repo.incident("2024-01-06-b", with_alias.replace("old/Page", taken))
+    found = document(tmp_path, "HEAD")
+    codes = [found["code"] for found in found["diagnostics"]["introduced"]]
+    checked = json.loads(run(tmp_path, "check", "--format", "json").stdout)["diagnostics"]
+    assert codes == ["PM811"]
+    assert [found["code"] for found in checked if found["severity"] == "error"] == codes
+    # On both sides the one that changed, and once the one that has it.
+    assert found["files_read"] == 3
+
+
 def test_diagnostics_of_unchanged_files_that_a_change_breaks_or_solves(tmp_path: Path) -> None:
     repo = Repo(tmp_path)
     names = short("Names another").replace("timeline:", "related: [2024-01-02-b]\ntimeline:")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from mkdocs_postmortem.addresses import AddressError, redirect_file
 from mkdocs_postmortem.comparison.sides import Side
 from mkdocs_postmortem.comparison.site_at import SiteAt
 from mkdocs_postmortem.files_on_disk import is_incident_name
@@ -18,8 +19,8 @@ from mkdocs_postmortem.timeline import slug
 class CameOrWent:
     """What files that are the same on both sides may speak of, and is not the same.
 
-    ``slugs`` are of the ids of files that came or went, and of what is promised in files that
-    differ; ``components`` are named in files that differ.
+    ``slugs`` are of the ids of files that came or went, and of the aliases and the action items in
+    files that differ; ``components`` are named in files that differ.
     """
 
     slugs: frozenset[str]
@@ -51,6 +52,7 @@ def came_or_went(before: Side, after: Side) -> CameOrWent | None:
     """What the files that differ have on one side only, or ``None`` where there is nothing."""
     ids: list[Counter[str]] = []
     promises: list[set[tuple[str, str, str, str]]] = []
+    aliases: list[set[tuple[str, str]]] = []
     components: list[set[str]] = []
     for side in (before, after):
         names = (PurePosixPath(path).name for path in side.differing())
@@ -66,7 +68,23 @@ def came_or_went(before: Side, after: Side) -> CameOrWent | None:
                 for item in incident.action_items
             }
         )
+        aliases.append(
+            {(alias, incident.id) for incident in incidents for alias in incident.aliases}
+        )
     changed = (ids[0] - ids[1]) + (ids[1] - ids[0])
     slugs = {slug(id) for id in changed} | {slug(key[0]) for key in promises[0] ^ promises[1]}
+    slugs |= {_slug_of_alias(alias) for alias, _ in aliases[0] ^ aliases[1]} - {""}
     named = components[0] ^ components[1]
     return CameOrWent(frozenset(slugs), frozenset(named)) if slugs or named else None
+
+
+def _slug_of_alias(alias: str) -> str:
+    """The words of an earlier address, which its other forms have too; nothing where it is none.
+
+    An address of an incident's page has the words of its id.
+    """
+    try:
+        file = redirect_file(alias)
+    except AddressError:
+        return ""
+    return slug(file.removeprefix("incidents/").removesuffix("/index.html").removesuffix(".html"))

@@ -140,7 +140,8 @@ class Comparison:
     """Everything that differs; `incidents` with the most important first.
 
     ``introduced`` and ``solved`` are all diagnostics, ``violations`` what `--strict` refuses.
-    ``options`` are the names of the options that differ; ``read`` says how many files were read.
+    ``options`` are the names of the options that differ, and ``compares_all`` says that with them
+    all files are read in another way; ``read`` says how many files were read.
     """
 
     before: SiteAt
@@ -150,6 +151,7 @@ class Comparison:
     introduced: tuple[Diagnostic, ...]
     solved: tuple[Diagnostic, ...]
     options: tuple[str, ...]
+    compares_all: bool
     read: int
 
     @cached_property

@@ -172,9 +172,10 @@ class _Comment:
 
     def _settings(self) -> list[str]:
         names = ", ".join(f"`{name}`" for name in self.comparison.options)
-        return (
-            [f"**Options change:** {names}, so every incident was compared.", ""] if names else []
-        )
+        if not names:
+            return []
+        so = ", so every incident was compared" if self.comparison.compares_all else ""
+        return [f"**Options change:** {names}{so}.", ""]
 
     def _violations(self) -> Sequence[Diagnostic]:
         return self.comparison.violations

@@ -25,7 +25,7 @@ from mkdocs_postmortem.options import Audience, Options
 from mkdocs_postmortem.rules.all import RULES
 
 # The options that say how a site is built, not how its files are read.
-NOT_READ_WITH = frozenset(
+_NOT_READ_WITH = frozenset(
     "incidents_dir audience feed_id_base content_security_policy preview workers "
     "public_edit_links".split()
 )
@@ -44,8 +44,10 @@ def compare(before: SiteAt, after: SiteAt, audience: Audience) -> Comparison:
         if getattr(before.options, name) != getattr(after.options, name)
     )
     # What does not matter for a reading leaves those of both sides the same.
-    differ = not NOT_READ_WITH.issuperset(options)
-    same = {} if differ else {p: k for p, k in after.files.items() if before.files.get(p) == k}
+    compares_all = not _NOT_READ_WITH.issuperset(options)
+    same = (
+        {} if compares_all else {p: k for p, k in after.files.items() if before.files.get(p) == k}
+    )
     sides = Side(before, audience, same), Side(after, audience, same)
     moved = came_or_went(*sides)
     for path in moved.mentioned_in(before, same) if moved else ():
@@ -83,6 +85,7 @@ def compare(before: SiteAt, after: SiteAt, audience: Audience) -> Comparison:
         tuple(introduced),
         tuple(solved),
         options,
+        compares_all,
         before.read + after.read,
     )
 
@@ -112,7 +115,7 @@ def _detailed(
     )
     if change.becomes_public and after and sides[1].audience is not Audience.PUBLIC:
         change = replace(change, internal=internal_parts(after))
-    return replace(change, violations=tuple(violations_of(change, sides[1], values)))
+    return replace(change, violations=tuple(violations_of(change, sides, values)))
 
 
 def _for_audience(diagnostic: Diagnostic, audience: Audience) -> Diagnostic:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 
+from mkdocs_postmortem.addresses import AddressError, redirect_file
 from mkdocs_postmortem.comparison.changes import IncidentChange, Version
 from mkdocs_postmortem.comparison.likeness import likeness
 from mkdocs_postmortem.comparison.sides import Side
@@ -78,9 +80,9 @@ def _renamed(removed: list[Version], added: list[Version]) -> list[tuple[Version
 
 def _old_ids(version: Version) -> set[str]:
     aliases = version.incident.aliases if version.incident else ()
-    return {address(alias).rpartition("/")[2] for alias in aliases}
-
-
-def address(alias: str) -> str:
-    """An alias as an address below the site, however it is written."""
-    return alias.strip("/").removesuffix("index.html").removesuffix(".html").strip("/")
+    names = set()
+    for alias in aliases:
+        with suppress(AddressError):
+            file = redirect_file(alias).removesuffix("/index.html").removesuffix(".html")
+            names.add(file.rpartition("/")[2])
+    return names

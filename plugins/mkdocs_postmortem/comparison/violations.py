@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
+from mkdocs_postmortem.addresses import AddressError, as_compared, page_files, redirect_file
 from mkdocs_postmortem.audience import for_audience
 from mkdocs_postmortem.comparison.changes import IncidentChange, Version
-from mkdocs_postmortem.comparison.renaming import address
 from mkdocs_postmortem.comparison.sides import Side
 from mkdocs_postmortem.comparison.values import Key, Value, published_numbers, values_of
 from mkdocs_postmortem.diagnostics import Diagnostic, Place, Severity
@@ -17,13 +18,16 @@ from mkdocs_postmortem.rules.registry import Finding
 
 
 def violations_of(
-    change: IncidentChange, after: Side, values: tuple[dict[Key, Value], dict[Key, Value]]
+    change: IncidentChange,
+    sides: tuple[Side, Side],
+    values: tuple[dict[Key, Value], dict[Key, Value]],
 ) -> Iterable[Diagnostic]:
     """What of `change` may not happen to an incident that the public has seen.
 
     `values` are those that the audience sees before and after.
     """
     before, now = change.before, change.after
+    after = sides[1]
     if before is None or not before.is_public:
         return
     if now is None or not now.is_public:
@@ -32,7 +36,10 @@ def violations_of(
         return
     assert before.incident is not None
     assert now.incident is not None
-    if before.id != now.id and not _keeps_address(before.id, now.incident):
+    in_folders = sides[0].site.use_directory_urls
+    if before.id != now.id and not _keeps_address(
+        before.id, now.incident, use_directory_urls=in_folders
+    ):
         finding = rules.id_without_alias(_top(now), before.id)
         yield from _judged(finding, now.path, after)
     if before.is_published and now.is_published and not before.incident.ongoing:
@@ -64,8 +71,15 @@ def _how_gone(before: Version, after: Side) -> str:
     return f"its visibility becomes {reading.visibility}"
 
 
-def _keeps_address(id: str, incident: Incident) -> bool:
-    return f"incidents/{id}" in (address(alias) for alias in incident.aliases)
+def _keeps_address(id: str, incident: Incident, *, use_directory_urls: bool) -> bool:
+    """Whether a redirect to `incident` is where the page of `id` was published."""
+    page, page_without_folder = map(as_compared, page_files(id))
+    pages = {page} if use_directory_urls else {page, page_without_folder}
+    for alias in incident.aliases:
+        with suppress(AddressError):
+            if as_compared(redirect_file(alias)) in pages:
+                return True
+    return False
 
 
 def _changed_numbers(
