@@ -16,7 +16,8 @@ from mkdocs_postmortem.importing.document import (
     zone_statement,
 )
 from mkdocs_postmortem.importing.draft import Draft, DraftRow
-from mkdocs_postmortem.importing.entries import Entry, find_entries
+from mkdocs_postmortem.importing.entries import find_entries
+from mkdocs_postmortem.importing.entry import Entry
 from mkdocs_postmortem.importing.milestone_words import Event, guess
 from mkdocs_postmortem.importing.placing import Placed, Placement, place
 from mkdocs_postmortem.importing.promises import find_promises

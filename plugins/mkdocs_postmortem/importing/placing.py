@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from mkdocs_postmortem import zones
-from mkdocs_postmortem.importing.entries import Entry
+from mkdocs_postmortem.importing.entry import Entry
 from mkdocs_postmortem.importing.spelled_time import SpelledDay, SpelledPoint
 from mkdocs_postmortem.importing.zone_words import ZoneReading, read_zone
 
