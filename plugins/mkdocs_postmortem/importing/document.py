@@ -69,7 +69,6 @@ class Document:
     first: int
     front: dict[str, str | list[str]] = field(default_factory=dict)
     moved: set[int] = field(default_factory=set)
-    replaced: dict[int, str] = field(default_factory=dict)
     notes: list[tuple[int, str]] = field(default_factory=list)
     parsed: list[Block] | None = None
 
@@ -125,7 +124,7 @@ class Document:
                 if kept and kept[-1].strip():
                     kept.append("")
                 continue
-            line = self.replaced.get(number, self.lines[number])
+            line = self.lines[number]
             gone_before = number - 1 in self.moved
             if not line.strip() and kept and not kept[-1].strip() and gone_before:
                 continue

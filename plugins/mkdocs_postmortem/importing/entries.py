@@ -29,7 +29,6 @@ def find_entries(document: Document) -> list[Entry]:
             continue
         entries += group.entries
         document.moved |= group.lines
-        document.replaced.update(group.replaced)
     kept = {id(group) for group in chosen}
     for group in groups:
         if id(group) not in kept:

@@ -49,7 +49,6 @@ class Group:
     section: Section
     entries: list[Entry] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
-    replaced: dict[int, str] = field(default_factory=dict)
     is_weak: bool = False
     day: tuple[SpelledDay | None, int] | None = None
     pending: list[str] = field(default_factory=list)
