@@ -32,13 +32,13 @@ PUBLIC_FIELDS: dict[type, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
         Incident: "id title date zone visibility ongoing rows response_times windows body severity"
-        " first_severity severities published published_written components tags summary causes"
+        " severities published components tags summary causes"
         " action_items related kind scheduled reference links next_update lang withdrawn"
         " corrections aliases page_meta",
         Row: "number written moment until milestones episode text anchor outcome components by"
-        " severity evidence starts_new_day update",
+        " severity evidence update",
         ResponseTime: "key name start end episode outcome span target verdict start_row end_row",
-        Window: "component level start end ongoing users start_written end_written",
+        Window: "component level start end ongoing users",
         Cause: "id text",
         ActionItem: "id title status kind owner priority due due_words done link cause",
         Correction: "date text",
@@ -50,7 +50,7 @@ _OF_INTERNAL_ROWS = frozenset("number written moment milestones episode anchor i
 # What is left of an incident that was withdrawn: its address, and the notice.
 _OF_WITHDRAWN = frozenset(
     "id title date zone visibility ongoing rows response_times windows body published"
-    " published_written kind scheduled lang withdrawn aliases".split()
+    " kind scheduled lang withdrawn aliases".split()
 )
 
 

@@ -37,7 +37,6 @@ class Row:
     severity: str | None = None
     internal: bool = False
     evidence: tuple[str, ...] = ()
-    starts_new_day: date | None = None
     update: bool = False
 
 
@@ -92,8 +91,6 @@ class Window:
     end: Moment | None
     ongoing: bool = False
     users: str | None = None
-    start_written: str = "started"
-    end_written: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +170,8 @@ class Incident:
     windows: tuple[Window, ...]
     body: str
     severity: str | None = None
-    first_severity: str | None = None
     severities: tuple[str, ...] = ()
     published: Moment | None = None
-    published_written: str | None = None
     components: tuple[str, ...] = ()
     internal_components: frozenset[str] = frozenset()
     tags: tuple[str, ...] = ()

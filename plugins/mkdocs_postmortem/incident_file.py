@@ -240,10 +240,8 @@ def _compute(reading: Reading, fields: FrontMatter, clockwork: Clockwork) -> Inc
         windows=windows,
         body=reading.source.body,
         severity=peak,
-        first_severity=severities[0] if severities else None,
         severities=severities,
         published=reading.published,
-        published_written=fields.published,
         components=tuple(dict.fromkeys((*fields.components, *touched))),
         internal_components=frozenset(touched) - stated,
         tags=fields.tags,
@@ -319,21 +317,18 @@ def _stated_windows(
                 _anchor(entry.end, index, "to", reading, clockwork, None)
             reading.impact_moments.pop((index, "to"), None)
             continue
-        written = entry.end
-        if written is None:
+        if entry.end is None:
             end_row = end_of_impact(_stretch(reading.rows, begin, begin_row))
             end = end_row.moment if end_row else None
-            if end_row is not None:
-                written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
         else:
             after = begin.nominal or begin.earliest
-            end, _ = _anchor(written, index, "to", reading, clockwork, after, begin_row)
+            end, _ = _anchor(entry.end, index, "to", reading, clockwork, after, begin_row)
             if end is None:
                 continue
             if end.certainly_before(begin) and end.latest != begin.earliest:
                 reading.findings.append(
                     ends_before_it_begins(
-                        reading.places.value("impact", index, "to"), written, entry.start
+                        reading.places.value("impact", index, "to"), entry.end, entry.start
                     )
                 )
                 continue
@@ -345,8 +340,6 @@ def _stated_windows(
                 end,
                 ongoing=end is None and ongoing,
                 users=entry.users,
-                start_written=entry.start,
-                end_written=written,
             )
             for component in entry.component or [None]
         ]

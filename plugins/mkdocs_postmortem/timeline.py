@@ -194,7 +194,6 @@ def resolve_timeline(
     episodes = _episodes(fields)
     moments: list[Moment] = []
     starts: list[datetime | None] = []
-    new_days: dict[int, date] = {}
     undated: set[int] = set()
     unsure: set[int] = set()
     relative: dict[int, timedelta] = {}
@@ -218,7 +217,6 @@ def resolve_timeline(
                 if previous is not None:
                     clocks, begins = _day_by_rule(first, previous[0], clockwork.zone)
                     if begins:
-                        new_days[index] = clocks
                         assert row.at is not None
                         finding = rules.new_day(where(), row.at, previous[1], clocks)
                         dated = Fix((Edit(where(), with_day(row.at, clocks), row.at),))
@@ -263,7 +261,6 @@ def resolve_timeline(
             severity=row.severity,
             internal=row.internal,
             evidence=row.evidence,
-            starts_new_day=new_days.get(index),
             update=row.update,
         )
         for index, row in enumerate(fields)

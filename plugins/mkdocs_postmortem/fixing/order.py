@@ -262,7 +262,6 @@ def _refuse_losses(before: Reading, after: Reading, order: list[int]) -> None:
             name: getattr(old, name)
             for name in (entry.name for entry in fields(Row))
             if name not in ("number", "moment", "until", "written", "episode", "anchor")
-            and name != "starts_new_day"
         }
         if any(getattr(new, name) != value for name, value in same.items()):
             raise OrderError(f"row {old.number} would change")

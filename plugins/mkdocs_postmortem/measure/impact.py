@@ -55,9 +55,6 @@ def _windows_of(
         if end is None and following < len(rows):
             # It started again before it had ended: one stretch of impact.
             continue
-        written = None if end is None else "until"
-        if end_row is not None:
-            written = "mitigated" if "mitigated" in end_row.milestones else "resolved"
         windows.append(
             Window(
                 component,
@@ -65,7 +62,6 @@ def _windows_of(
                 begin.moment,
                 end,
                 ongoing=end is None and ongoing,
-                end_written=written,
             )
         )
         begin = None
