@@ -6,10 +6,15 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from planting import Proved
 
 # What tests compute is kept apart from what the user of this machine has.
 _CACHE = TemporaryDirectory()
@@ -55,6 +60,22 @@ def alone() -> Iterator[None]:
 
     with no_sessions_left():
         yield
+
+
+@pytest.fixture(scope="session")
+def clean_site(tmp_path_factory: pytest.TempPathFactory) -> Proved:
+    """A site that is clean although its sources hold secrets. Nobody changes it."""
+    from planting import built_with_secrets
+
+    return built_with_secrets(tmp_path_factory.mktemp("secrets"))
+
+
+@pytest.fixture
+def site_copy(clean_site: Proved, tmp_path: Path) -> Proved:
+    """A copy of it in which to plant them."""
+    copy = tmp_path / "site"
+    shutil.copytree(clean_site.site, copy)
+    return replace(clean_site, site=copy)
 
 
 def missing(tool: str, install: str) -> None:
