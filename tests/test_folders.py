@@ -62,3 +62,37 @@ def test_a_site_without_the_plugin_is_warned_of(tmp_path: Path, plugins: Any) ->
     assert words not in check(tmp_path).stderr
     (tmp_path / "mkdocs.yml").unlink()
     assert words not in run("show", path, cwd=tmp_path).stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators there")
+@pytest.mark.parametrize("where", ["docs/incidents", "incidents"])
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("2024-02-21-b.md", "2024-02-21-b.md"),
+        ("2024-02-21-b.md", "../../outside"),
+        ("page.md", "page.md"),
+        ("map.png", "map.png"),
+        ("2024-02-20-a/map.png", "map.png"),
+        ("2024-02-20-a/map.png", "../../../outside"),
+    ],
+)
+def test_links_that_lead_nowhere_or_out_break_nothing(
+    tmp_path: Path, where: str, name: str, target: str
+) -> None:
+    files = {f"{where}/2024-02-20-a.md": short(), f"{where}/2024-02-20-a/plan.png": "x"}
+    write_site(tmp_path, {**files, "docs/index.md": "# Home\n", "outside": "---\nnot ours\n"})
+    assert build(tmp_path).code == 0
+    link = tmp_path / where / name
+    link.symlink_to(target)
+    for done in (
+        check(tmp_path),
+        run("render", "--to", "out", cwd=tmp_path),
+        run("verify", "site", cwd=tmp_path),
+    ):
+        assert "Traceback" not in done.stderr, done.stderr
+        assert "cannot read None" not in done.stderr
+    again = build(tmp_path, "-q")
+    assert "Traceback" not in again.output, again.output
+    assert not any(path.name in ("map.png", "outside") for path in again.site.rglob("*"))
+    assert b"not ours" not in again.everything()

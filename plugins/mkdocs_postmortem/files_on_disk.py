@@ -96,18 +96,26 @@ def read_bytes(root: Path, path: str) -> bytes:
     """
     full = root / path
     if not _has_no_link(root, path):
-        try:
-            full = full.resolve()
-        except RuntimeError:
-            # What Python before 3.13 says of links in a circle.
-            raise OSError(f"{path} leads in a circle") from None
-        if not full.is_relative_to(root.resolve()):
+        real = real_path(full)
+        if real is None:
+            raise OSError(f"{path} leads in a circle")
+        if not real.is_relative_to(root.resolve()):
             raise OSError(f"{path} leads out of {root.name}")
+        full = real
     with full.open("rb", buffering=0) as stream:
         # Room for as much as a file may have costs more than the file.
         if 0 < os.fstat(stream.fileno()).st_size <= MAX_BYTES:
             return stream.read()[: MAX_BYTES + 1]
         return stream.read(MAX_BYTES + 1)
+
+
+def real_path(path: Path) -> Path | None:
+    """`path` with links followed, or ``None`` where they lead in a circle.
+
+    `Path.resolve` raises there, or does not, by the version of Python.
+    """
+    real = os.path.realpath(path)
+    return None if os.path.islink(real) else Path(real)  # noqa: PTH114
 
 
 def _has_no_link(root: Path, path: str) -> bool:

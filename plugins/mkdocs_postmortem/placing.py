@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mkdocs_postmortem.diagnostics import Place
-from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, file_paths, incident_paths
+from mkdocs_postmortem.files_on_disk import MARKDOWN_ENDINGS, file_paths, incident_paths, real_path
 from mkdocs_postmortem.rules.registry import Finding
 from mkdocs_postmortem.rules.site import linked_file, withheld_file
 from mkdocs_postmortem.rules.untrusted import unsafe_file
@@ -61,8 +61,9 @@ def asset_paths(folder: Path) -> list[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 file = Path(parent, name)
-                outside = not file.resolve().is_relative_to(folder)
-                if not name.startswith(".") and not outside:
+                real = real_path(file)
+                inside = real is not None and real.is_relative_to(folder)
+                if inside and not name.startswith("."):
                     found.append(file.relative_to(folder).as_posix())
     return [path for path in found if not path.lower().endswith(MARKDOWN_ENDINGS)]
 

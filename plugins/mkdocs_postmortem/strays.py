@@ -8,7 +8,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from mkdocs_postmortem.diagnostics import Diagnostic, Place
-from mkdocs_postmortem.files_on_disk import id_of, incident_paths, is_incident_name, name_of
+from mkdocs_postmortem.files_on_disk import (
+    id_of,
+    incident_paths,
+    is_incident_name,
+    name_of,
+    real_path,
+)
 from mkdocs_postmortem.reading.source import timeline_line
 from mkdocs_postmortem.rules import site as rules
 from mkdocs_postmortem.rules.registry import Finding, at_the_sites_severity
@@ -27,13 +33,16 @@ def looks_like_a_copy(path: str) -> bool:
 
 
 def is_symlink_to_outside(root: Path, path: str, owner: str | None) -> bool:
-    """Whether the file at `path` is a link to something that is not published with it."""
+    """Whether the file at `path` is a link to something that is not published with it.
+
+    One that leads in a circle leads to nothing.
+    """
     own = (root / path).absolute()
     if owner is not None:
         parts = PurePosixPath(path).parts
         own = root.joinpath(*parts[: parts.index(owner) + 1])
-    real = (root / path).resolve()
-    return not (real == own or real.is_relative_to(own))
+    real = real_path(root / path)
+    return real is None or not (real == own or real.is_relative_to(own))
 
 
 def pages_outside(docs_dir: Path, root: Path) -> Iterator[tuple[str, Finding]]:

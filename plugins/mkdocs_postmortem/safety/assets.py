@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mkdocs_postmortem.files_on_disk import real_path
 from mkdocs_postmortem.safety.image_metadata import Metadata, image_metadata
 
 _MAX_BYTES = 32 * 1024 * 1024
@@ -36,7 +37,10 @@ def asset_files(root: Path, path: str) -> Iterator[tuple[str, Path]]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(parent, name)
-            if name.startswith(".") or not file.resolve().is_relative_to(real):
+            if name.startswith("."):
+                continue
+            leads_to = real_path(file)
+            if leads_to is None or not leads_to.is_relative_to(real):
                 continue
             yield file.relative_to(folder).as_posix(), file
 

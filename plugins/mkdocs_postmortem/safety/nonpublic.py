@@ -20,6 +20,7 @@ from mkdocs_postmortem.files_on_disk import (
     incident_paths,
     is_incident_name,
     read_bytes,
+    real_path,
 )
 from mkdocs_postmortem.options import DEFAULT_SECTIONS, DEFAULT_SEVERITIES, Audience
 from mkdocs_postmortem.reading.source import Source, read_source
@@ -410,7 +411,8 @@ def _other_pages(config: SiteConfig) -> Iterator[Path]:
         return
     for path in incident_paths(docs):
         file = docs / path
-        if not file.resolve().is_relative_to(root) and not is_incident_name(file.name):
+        real = real_path(file)
+        if real and not real.is_relative_to(root) and not is_incident_name(file.name):
             yield file
 
 

@@ -202,7 +202,12 @@ class Asked:
                 kinds.add(kind)
         silenced = set()
         for path in incident_paths(config.incidents) if config.incidents.is_dir() else ():
-            if b"silence" not in read_bytes(config.incidents, path):
+            try:
+                data = read_bytes(config.incidents, path)
+            except OSError:
+                # What cannot be read silences nothing.
+                continue
+            if b"silence" not in data:
                 continue
             reading = read_file(config.incidents, path, config.options)
             for finding in reading.silenced if reading else ():
