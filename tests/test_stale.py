@@ -145,6 +145,12 @@ CASES = [
         {"extra_templates": ["all.txt"]},
     ),
     Case(
+        "files at the top of the site go",
+        ({"docs/about.md": None, "docs/robots.txt": None},),
+        {"docs/robots.txt": "User-agent: *\n"},
+        {"use_directory_urls": False, "nav": None},
+    ),
+    Case(
         "a page where the theme has one",
         ({}, {"docs/404.md": "# Gone\n"}),
         {"docs/404.md": "# Nothing here\n"},

@@ -77,6 +77,7 @@ class KnownPages:
         self._site = Path()
         self._left: int | None = None
         self._set_aside: int | None = None
+        self._moved: dict[str, tuple[int, ...]] = {}
         self._now: _Making | None = None
         self._messages = _Messages(self._spoken)
 
@@ -111,6 +112,8 @@ class KnownPages:
             for entry in aside.iterdir():
                 entry.rename(self._site / entry.name)
             aside.rmdir()
+            # Moving a file is a change of it to some file systems.
+            self._moved = {entry.name: _state_of(entry.lstat()) for entry in _shown(self._site)}
         if active and not self._opened:
             self.cache, self._opened = self._open(config), True
         logging.getLogger("mkdocs").addHandler(self._messages)
@@ -245,7 +248,7 @@ class KnownPages:
         self._in_place = {}
         if self._set_aside is not None:
             stay = {m.page.file.dest_uri for m in self._making.values() if m.unchanged}
-            _remove_all_but(stay, self._site, self._set_aside)
+            _remove_all_but(stay, self._site, self._set_aside, self._moved)
 
     def _content(self, making: _Making) -> str:
         assert making.known is not None
@@ -472,10 +475,17 @@ def _changed(folder: Path) -> int | None:
         return None
 
 
-def _remove_all_but(kept: Collection[str], root: Path, since: int) -> None:
+def _state_of(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_ino, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def _remove_all_but(
+    kept: Collection[str], root: Path, since: int, moved: Mapping[str, tuple[int, ...]]
+) -> None:
     """Remove everything below `root` but the files `kept` and those put there `since` then.
 
-    Folders that then hold nothing go too. `since` is what the file system says, in nanoseconds.
+    Folders that then hold nothing go too. `since` is what the file system says, in nanoseconds;
+    `moved` has the states of older files that were moved since.
     """
 
     def clear(inside: str) -> bool:
@@ -488,8 +498,9 @@ def _remove_all_but(kept: Collection[str], root: Path, since: int) -> None:
                     if goes:
                         os.rmdir(entry)  # noqa: PTH106 - one of thousands
                 else:
-                    made = entry.stat(follow_symlinks=False).st_ctime_ns
-                    goes = path not in kept and made < since
+                    found = entry.stat(follow_symlinks=False)
+                    is_older = found.st_ctime_ns < since or moved.get(path) == _state_of(found)
+                    goes = path not in kept and is_older
                     if goes:
                         os.unlink(entry)  # noqa: PTH108 - one of thousands
                 is_empty = is_empty and goes
