@@ -56,9 +56,11 @@ def pages_outside(docs_dir: Path, root: Path) -> Iterator[tuple[str, Finding]]:
         if os.path.join(docs_dir, path).startswith(inside):
             continue
         file = docs_dir / path
-        if not file.is_file():
+        try:
+            line = timeline_line(file.read_bytes())
+        except OSError:
+            # It is no file, or one of which MkDocs says what is wrong.
             continue
-        line = timeline_line(file.read_bytes())
         if line is not None:
             outside = Path(os.path.relpath(file, root)).as_posix()
             yield outside, rules.incident_outside_folder(Place.at(line, 1, 8), root.name)

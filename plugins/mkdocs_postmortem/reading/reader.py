@@ -1,6 +1,6 @@
 """One file read: its fields with their places, its timeline in time, and everything wrong with it.
 
-`read_incident` is the way in. It never raises for what stands in a file.
+`read_fields` is the way in. It never raises for what stands in a file.
 """
 
 from __future__ import annotations
