@@ -415,6 +415,18 @@ def test_every_markdown_makes_the_same_of_it(tmp_path: Path) -> None:
             assert _Events(made).events == first, (path, name)
 
 
+def test_a_character_that_an_entity_makes_is_no_tab(tmp_path: Path) -> None:
+    incident = {
+        "docs/incidents/2024-02-21-b.md": "---\ntitle: T\nvisibility: public\n"
+        "published: 2024-02-22\nsummary: a&#9;b\ntimeline:\n  - 18:03 started: c&#9;d\n---\n"
+        "e&#9;f `g\th`\n\n```\ni\tj\n```\n"
+    }
+    text = rendered(write(tmp_path, {**FILES, **incident})).text("incidents/2024-02-21-b.md")
+    _assert_lines_are_ours(text)
+    for words in ("a b", "c d", "e f", "i&#9;j"):
+        assert words in text
+
+
 def _assert_lines_are_ours(text: str) -> None:
     front, body = text.split("---\n", 2)[1:]
     assert re.fullmatch(r'(?:[a-z]+: (?:"[^\n]*"|[\[{t][^\n]*)\n)+', front)

@@ -95,9 +95,9 @@ def one_line(html: str) -> str:
 
 
 def _joined(text: str, *, keep: bool) -> str:
-    if not keep:
-        return _LINE_END.sub(" ", text)
     # A tab would become blanks, and as many as its place on our line says.
+    if not keep:
+        return _LINE_END.sub(" ", text).replace("\t", " ")
     return _LINE_END.sub("&#10;", text).replace("\t", "&#9;")
 
 
