@@ -19,6 +19,7 @@ from typing import Any, Literal
 import pytest
 from building import build as run_build
 from building import short, write_site
+from mkdocs_postmortem.mkdocs_known_pages import KnownPages
 from sessions import PLUGINS, Session, contents
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -38,9 +39,12 @@ SITE = {
     "docs/about.md": "# About us\n",
     **{f"docs/incidents/2024-02-{day}-a.md": short(f"Outage {day}") for day in (20, 21, 22)},
 }
-A, B = "docs/incidents/2024-02-20-a.md", "docs/incidents/2024-02-21-a.md"
+A, B, C = (f"docs/incidents/2024-02-{day}-a.md" for day in (20, 21, 22))
+ARCHIVE = "docs/incidents/index.md"
+MOVED = {B: None, "docs/incidents/2024/2024-02-21-a.md": short("Outage 21")}
 MAIN = "overrides/main.html"
 EXTENDS = '{% extends "base.html" %}'
+EVERY = "{% for one in pages %}{{ one.page.title }} {{ one.page.content }}{% endfor %}"
 
 EMOJI = {
     "emoji_index": "!!python/name:material.extensions.emoji.twemoji",
@@ -144,6 +148,50 @@ CASES = [
         },
         {"extra_templates": ["all.txt"]},
     ),
+    *(
+        Case(
+            f"a template that shows more of the pages beside, {number}",
+            (
+                {C: short("Other")},
+                {C: None},
+                {ARCHIVE: "---\ndescription: two\n---\n# All\n"},
+                MOVED,
+            ),
+            {**showing(template), ARCHIVE: "---\ndescription: one\n---\n# All\n"},
+            {
+                "theme": OVERRIDES,
+                "repo_url": "https://example.org/repo",
+                "edit_uri": "edit/",
+                "plugins": [{"postmortem": {"as_of": "2024-08-01", "public_edit_links": True}}],
+            },
+        )
+        for number, template in enumerate(
+            (
+                "{% set n = page.next_page %}{{ n.next_page.title if n }}",
+                "{{ page.next_page.edit_url if page.next_page }}",
+                "{{ page.parent.meta.description if page.parent }}",
+            )
+        )
+    ),
+    *(
+        Case(
+            f"another template that shows all pages, {number}",
+            ({B: short("Other")},),
+            files,
+            {"theme": {**OVERRIDES, "static_templates": ["all.json"]}},
+            ("build",),
+        )
+        for number, files in enumerate(
+            (
+                {
+                    "docs/about.md": "---\ntemplate: all.j2\n---\n# About us\n",
+                    "overrides/all.j2": EVERY,
+                },
+                {"overrides/all.svg": EVERY, **showing('{% include "all.svg" %}')},
+                {"overrides/all.json": '{% include "all.txt" %}', "overrides/all.txt": EVERY},
+            )
+        )
+    ),
     Case(
         "files at the top of the site go",
         ({"docs/about.md": None, "docs/robots.txt": None},),
@@ -230,7 +278,14 @@ def test_the_plugin_goes_while_serving_and_comes_back(tmp_path: Path) -> None:
 PLUGIN = """
 import json
 from pathlib import Path
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.structure.pages import Page
+
+
+class Another(Page):
+    def read_source(self, config):
+        super().read_source(config)
+        self.markdown += Path(config.config_file_path).with_name("more.txt").read_text()
 
 
 class Changing(BasePlugin):
@@ -240,6 +295,11 @@ class Changing(BasePlugin):
     def on_files(self, files, config):
         if "files" in self.wanted:
             config.copyright = self.wanted["files"]
+        if "theme" in self.wanted:
+            config.theme["color_mode"] = self.wanted["theme"]
+        if "kind" in self.wanted:
+            file = files.get_file_from_path(self.wanted["kind"])
+            file.page = Another(None, file, config)
         if "written" in self.wanted:
             Path(config.site_dir).mkdir(exist_ok=True)
             Path(config.site_dir, "of_another.txt").write_text("Written early")
@@ -253,7 +313,23 @@ class Changing(BasePlugin):
         for file in files.documentation_pages():
             if file.src_uri == self.wanted.get("page") and file.page:
                 file.page.title = "Another title"
+            if file.page and "canonical" in self.wanted:
+                file.page.canonical_url = self.wanted["canonical"] + file.url
+        if "home" in self.wanted:
+            nav.homepage = nav.pages[-1]
+        if "folder" in self.wanted:
+            folder = Path(config.config_file_path).with_name(self.wanted["folder"])
+            config.theme.dirs.insert(0, str(folder))
         return nav
+
+
+class Late(Changing):
+    def on_files(self, files, config):
+        return files
+
+    @event_priority(-1000)
+    def on_nav(self, nav, config, files):
+        return super().on_nav(nav, config, files)
 """
 
 
@@ -269,6 +345,11 @@ class Changing(BasePlugin):
         ({"page": "incidents/2024-02-20-a.md"}, True),
         ({"written": ""}, False),
         ({"written": ""}, True),
+        ({"theme": "dark"}, False),
+        ({"kind": "notes.md"}, False),
+        ({"canonical": "https://elsewhere.example.org/"}, False),
+        ({"home": ""}, False),
+        ({"folder": "more"}, False),
     ],
 )
 def test_what_another_plugin_changes_is_seen(
@@ -285,8 +366,11 @@ def test_what_another_plugin_changes_is_seen(
     sessions = [
         Session(command, tmp_path / command, tmp_path / "cache") for command in ("build", "serve")
     ]
-    for wants in ({}, wanted, wanted):
+    for number, wants in enumerate(({}, wanted, wanted)):
         (tmp_path / "wanted.json").write_text(json.dumps(wants), encoding="utf-8")
+        # What only the plugin looks into.
+        footer = f"{EXTENDS}{{% block footer %}}{number}{{% endblock %}}"
+        apply(folder, {"more.txt": str(number), "more/main.html": footer})
         for session in sessions:
             session.plugins = {**session.plugins}
             session.plugins.pop("changing", None)
@@ -294,6 +378,43 @@ def test_what_another_plugin_changes_is_seen(
             assert_clean(session, folder, tmp_path / "clean")
     for session in sessions:
         session.end()
+
+
+def test_what_another_plugin_changes_last_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "changing.py").write_text(PLUGIN, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "changing", raising=False)
+    entry = EntryPoint("late", "changing:Late", "mkdocs.plugins")
+    monkeypatch.setitem(PLUGINS.installed_plugins, "late", entry)
+    folder = write_site(tmp_path / "source", SITE, {**CONFIG, "plugins": ["late", FEEDS]})
+    session = Session("build", tmp_path / "built", tmp_path / "cache")
+    for wanted in ({}, {"nav": "2024"}):
+        (tmp_path / "wanted.json").write_text(json.dumps(wanted), encoding="utf-8")
+        session.build(folder)
+        assert_clean(session, folder, tmp_path / "clean")
+
+
+@pytest.mark.parametrize("command", ["build", "serve"])
+def test_a_page_that_changes_during_a_build_and_back_is_as_it_is(
+    tmp_path: Path, command: Literal["build", "serve"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_site(tmp_path / "source", SITE, CONFIG)
+    session = Session(command, tmp_path / "built", tmp_path / "cache")
+    recall = KnownPages.recall
+
+    def recall_and_edit(*arguments: Any) -> None:
+        recall(*arguments)
+        apply(folder, {"docs/about.md": "# About others\n"})
+
+    with monkeypatch.context() as during:
+        during.setattr(KnownPages, "recall", recall_and_edit)
+        session.build(folder)
+    apply(folder, {"docs/about.md": SITE["docs/about.md"]})
+    session.build(folder)
+    assert_clean(session, folder, tmp_path / "clean")
+    session.end()
 
 
 @pytest.mark.parametrize("command", ["build", "serve"])

@@ -26,7 +26,12 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs_postmortem.cache import state_of_files, version_stamp
 from mkdocs_postmortem.mkdocs_pages import HARMLESS_EXTENSIONS, bundled
 from mkdocs_postmortem.mkdocs_search import is_search
-from mkdocs_postmortem.mkdocs_showing import shows_contents, shows_other_pages, shows_the_site
+from mkdocs_postmortem.mkdocs_showing import (
+    LOOKED_OVER,
+    shows_contents,
+    shows_other_pages,
+    shows_the_site,
+)
 
 # Where a site is written and served from changes no page; plugins and theme are looked at apart,
 # and how a page is included counts for that page.
@@ -75,7 +80,8 @@ def settings(config: MkDocsConfig) -> str:
     Raises `UnknowableError`.
     """
     counting = {key: value for key, value in config.items() if key not in _NO_MATTER}
-    return _text(counting, "the configuration")
+    theme = {key: config.theme[key] for key in config.theme}
+    return digest(_text(counting, "the configuration"), _text(theme, "the options of the theme"))
 
 
 def runs_only_harmless_extensions(config: MkDocsConfig) -> bool:
@@ -98,18 +104,19 @@ def _plugins(config: MkDocsConfig) -> Iterator[str]:
             known.add(id(plugin))
         yield f"{name} {kind.__module__}.{kind.__qualname__}"
         yield _text(plugin.config, f"the options of the plugin {name}")
-    for event in _DECIDING:
-        for method in config.plugins.events[event]:
-            owner = getattr(method, "__self__", None)
-            if id(owner) not in known:
-                name = next((n for n, p in config.plugins.items() if p is owner), "another plugin")
-                raise UnknowableError(f"the plugin {name} takes part in making pages")
+    deciding = [method for event in _DECIDING for method in config.plugins.events[event]]
+    # What happens to the navigation after ours is called.
+    deciding += config.plugins.events["nav"][-1:]
+    for method in deciding:
+        owner = getattr(method, "__self__", None)
+        if id(owner) not in known:
+            name = next((n for n, p in config.plugins.items() if p is owner), "another plugin")
+            raise UnknowableError(f"the plugin {name} takes part in making pages")
 
 
 def _theme(config: MkDocsConfig) -> Iterator[str]:
     theme = config.theme
     yield str(theme.name)
-    yield _text({key: theme[key] for key in theme}, "the options of the theme")
     installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
     ours = Path(__file__).parent.parent.resolve()
     for name in theme.dirs:
@@ -164,8 +171,9 @@ def _look_over(folder: Path, static: Iterable[str]) -> None:
     for name in filter(lambda name: (folder / name).is_file(), pages):
         if shows_contents(_template(folder / name)):
             raise UnknowableError(f"the template {name} shows what other pages hold")
-    looked_over = {file for file in _files_in(folder) if file.suffix == ".html"}
-    waiting = sorted(looked_over)
+    looked_over = {file for file in _files_in(folder) if file.name.endswith(LOOKED_OVER)}
+    # Most pictures are no templates.
+    waiting = sorted(file for file in looked_over if "{" in _template(file))
     while waiting:
         file = waiting.pop()
         shown = shows_other_pages(_template(file))

@@ -56,6 +56,7 @@ class Incremental:
         self._files = KnownFiles()
         self._fingerprint: str | None = None
         self._keys: PageKeys | None = None
+        self._theme: tuple[str, ...] = ()
         self._reason = ""
 
     def begin(
@@ -72,7 +73,7 @@ class Incremental:
 
         `kind` is what else decides how all pages look.
         """
-        self._keys = None
+        self._keys, self._theme = None, tuple(config.theme.dirs)
         try:
             if dirty:
                 raise UnknowableError("the build is a dirty one")
@@ -113,10 +114,14 @@ class Incremental:
         except UnknowableError:
             # Since the build began; nothing is known of such a site.
             said = token_hex()
+        if tuple(config.theme.dirs) != self._theme:
+            # Nobody has looked into the folders that came since.
+            said = token_hex()
         self._keys = PageKeys(digest(self._fingerprint, said), site, pages, serving)
         urls = {id: page.url for id, page in overview.by_id.items()}
         keys = self._keys.of_pages(config, files)
-        self.pages.recall(keys, files, urls, config.theme.static_templates)
+        static, texts = config.theme.static_templates, self._keys.texts
+        self.pages.recall(keys, files, urls, static, texts)
         overview.own_content |= self.pages.own_content()
 
     def add_files(self, overview: OverviewPages, files: Files) -> None:
@@ -124,7 +129,9 @@ class Incremental:
 
         def content_key(id: str) -> str | None:
             page = overview.by_id.get(id)
-            return self.pages.key(page) if page is not None else None
+            key = self.pages.key(page) if page is not None else None
+            # Links in feeds begin with it.
+            return digest(key, str(page.canonical_url)) if page is not None and key else None
 
         def made(publication: Publication) -> Iterable[tuple[str, bytes]]:
             facts = self._keys.facts if self._keys is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -30,6 +30,8 @@ class PageKeys:
     site: Site
     pages: Mapping[str, IncidentPage]
     shows_problems: bool
+    # The texts of the site's own pages that the keys are made of, by their sources, as digests.
+    texts: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def facts(self) -> str:
@@ -53,7 +55,7 @@ class PageKeys:
             facts = self.facts
             incidents = {page.file.src_uri for page in self.pages.values()}
             for file in files.documentation_pages():
-                if file.src_uri not in incidents:
+                if file.src_uri not in incidents and _is_plain(file.page):
                     keys[file.src_uri] = digest(
                         *self._of_file(file), *self._of_page(file, config, facts)
                     )
@@ -88,11 +90,8 @@ class PageKeys:
         if file.page is None:
             # As MkDocs does later on with pages that the navigation leaves out.
             Page(None, file, config)
-        try:
-            source = file.content_string
-        except (OSError, UnicodeDecodeError):
-            # MkDocs says what is wrong with it.
-            source = ""
+        source = text_of(file)
+        self.texts[file.src_uri] = digest(source)
         yield source
         # A title that the navigation gives.
         yield str(vars(file.page).get("title", ""))
@@ -104,3 +103,16 @@ class PageKeys:
     def _facts_at(self, path: str) -> str:
         source = self.site.sources.get(path)
         return source.facts if source is not None else ""
+
+
+def _is_plain(page: Page | None) -> bool:
+    """Whether `page` is one as MkDocs makes them: nobody knows what another one depends on."""
+    return page is None or type(page) is Page
+
+
+def text_of(file: File) -> str:
+    """The text of a page; nothing where it cannot be read, of which MkDocs says why."""
+    try:
+        return file.content_string
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -33,6 +33,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
 from mkdocs_postmortem.mkdocs_fingerprint import digest, plain
+from mkdocs_postmortem.mkdocs_keys import text_of
 from mkdocs_postmortem.mkdocs_pages import NotingFiles, Title
 from mkdocs_postmortem.mkdocs_progress import log as progress
 from mkdocs_postmortem.mkdocs_search import indexed
@@ -47,11 +48,13 @@ _SKIPPED = re.compile(r"Page skipped: '(.+)'\. Generated")
 class _Making:
     """A page under way: the key of what it holds, what is known, and what it asks for.
 
-    ``asked_more`` says that nobody knows what else.
+    ``asked_more`` says that nobody knows what else. ``text`` is the digest of the text that the key
+    is made of, where that is not an incident's.
     """
 
     page: Page
     key: str
+    text: str | None = None
     known: Mapping[str, Any] | None = None
     look: str = ""
     unchanged: bool = False
@@ -132,11 +135,13 @@ class KnownPages:
         files: Files,
         urls: Mapping[str, str],
         static: Iterable[str],
+        texts: Mapping[str, str],
     ) -> None:
         """Let the pages whose keys are known answer from what is kept of them.
 
         `keys` has a key for each page by the address of its source, `urls` the address of each
         incident by its id; `static` are the pages that the theme makes of nothing else.
+        `texts` are the digests of the texts that keys are made of, by the same addresses.
         """
         if not self.is_active:
             return
@@ -150,7 +155,7 @@ class KnownPages:
             # Of two files at one address nobody knows which one is in place.
             if file is None or file.page is None or claimed[file.dest_uri] > 1:
                 continue
-            making = self._making[uri] = _Making(file.page, key)
+            making = self._making[uri] = _Making(file.page, key, texts.get(uri))
             known = self._known.get(key)
             if known is not None and _is_answered(known, files, urls):
                 look = known["look"]
@@ -176,6 +181,9 @@ class KnownPages:
             self._now = making
             if known is None:
                 read(config)
+                if making.text is not None and digest(text_of(page.file)) != making.text:
+                    # The file has changed since the key was made, and may change back.
+                    making.keeps = False
                 return
             page.markdown = ""
             page.meta = dict(known["meta"])
@@ -412,7 +420,7 @@ def _navigation(nav: Navigation) -> str:
     parts: list[Any] = []
 
     def add(item: StructureItem) -> None:
-        entry: list[Any] = [type(item).__name__, item.title]
+        entry: list[Any] = [type(item).__name__, str(item.title)]
         if isinstance(item, Page):
             entry += _facts_of(item)
         entry.append(getattr(item, "url", None))
@@ -424,6 +432,8 @@ def _navigation(nav: Navigation) -> str:
     for item in nav:
         add(item)
     parts.append([page.url for page in nav.pages])
+    if nav.homepage is not None:
+        parts.append(_as_shown(nav.homepage))
     return json.dumps(parts)
 
 
@@ -439,10 +449,15 @@ def _beside(page: Page) -> Iterator[str]:
     yield f"{page.canonical_url} {page.edit_url} {page.is_homepage}"
     above: StructureItem | None = page.parent
     while above is not None:
-        yield f"above {above.title} {getattr(above, 'url', None)}"
+        yield f"above {_as_shown(above)}"
         above = above.parent
     for other in (page.previous_page, page.next_page):
-        yield f"beside {other.title} {other.url} {other.meta}" if other is not None else ""
+        yield f"beside {_as_shown(other)}" if other is not None else ""
+
+
+def _as_shown(item: StructureItem) -> str:
+    facts = _facts_of(item) if isinstance(item, Page) else []
+    return json.dumps([str(item.title), getattr(item, "url", None), *facts])
 
 
 def _plain_anchor(item: AnchorLink) -> list[Any]:

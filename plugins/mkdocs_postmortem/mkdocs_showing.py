@@ -11,9 +11,15 @@ from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-# What a page holds, and what leads to it.
+# What a page holds, and what leads to it, or on to pages that are not beside this one.
 _CONTENTS = frozenset(("content", "toc", "markdown"))
-_HELD = _CONTENTS | {"file", "update_date", "present_anchor_ids", "links_to_anchors"}
+_HELD = _CONTENTS | {
+    *("file", "update_date", "present_anchor_ids", "links_to_anchors"),
+    *("next_page", "previous_page"),
+}
+_INCLUDING = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+# Endings by which templates are looked over wherever they lie.
+LOOKED_OVER = (".html", ".htm", ".svg", ".j2", ".jinja", ".jinja2")
 # Filters that ask for what their arguments name.
 _ASKING = ("attr", "map", "selectattr", "rejectattr", "groupby")
 # Names that templates may rely on, unless something else is given the name.
@@ -24,28 +30,30 @@ _OWN = ("page", "config", "self")
 def shows_other_pages(template: str) -> frozenset[str] | None:
     """``None`` where `template` may show more of other pages than the navigation does.
 
-    Otherwise the names of the templates that it includes, apart from pages and pictures.
+    Otherwise the names of the templates that it includes, apart from those looked over anyway.
     """
     tree = _read(template)
     if tree is None or any(_is_none_of_ours(part) for part in _parts(tree)):
         return None
     included: set[str] = set()
     for part in _parts(tree):
-        if isinstance(part, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
+        if isinstance(part, _INCLUDING):
             for name in _names(part.template):
                 if name is None:
                     return None
-                if not name.endswith((".html", ".svg")):
+                if not name.endswith(LOOKED_OVER):
                     included.add(name)
     return frozenset(included)
 
 
 @lru_cache(maxsize=64)
 def shows_contents(template: str) -> bool:
-    """Whether `template`, which is no page, may show what pages hold."""
+    """Whether `template`, which is no page, may show what pages hold, itself or by another one."""
     tree = _read(template)
     return tree is None or any(
-        _attribute(part) in _CONTENTS or (isinstance(part, nodes.Filter) and _asks(part))
+        _attribute(part) in _CONTENTS
+        or isinstance(part, _INCLUDING)
+        or (isinstance(part, nodes.Filter) and _asks(part))
         for part in _parts(tree)
     )
 
@@ -130,7 +138,7 @@ def _names(node: nodes.Expr) -> Iterator[str | None]:
         last = node.nodes[-1]
         ending = last.value if isinstance(last, nodes.Const) else None
         # Of what may lie between, the ending tells whether anybody looks it over.
-        known = isinstance(ending, str) and ending.endswith((".html", ".svg"))
+        known = isinstance(ending, str) and ending.endswith(LOOKED_OVER)
         yield ending if known else None
     else:
         yield None
