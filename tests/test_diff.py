@@ -442,6 +442,7 @@ def test_each_side_has_its_own_options(tmp_path: Path) -> None:
         # The page of a folder is no page beside it.
         ("incidents/2024-01-05-caf\u00e9.html", True, False),
         ("incidents/2024-01-05-caf\u00e9.html", False, True),
+        ("incidents/2024-01-05-caf\u00e9/", False, False),
         # A redirect is made of none of these.
         ("/incidents/2024-01-05-caf\u00e9/", True, False),
         ("2024-01-05-caf\u00e9/", True, False),
@@ -458,6 +459,10 @@ def test_an_alias_keeps_the_address_at_which_it_answers(
     found = document(tmp_path, "HEAD")
     assert [change["change"] for change in found["incidents"]] == ["renamed"]
     assert [violation["code"] for violation in found["violations"]] == ["PM853"] * (not keeps)
+    for violation in found["violations"]:
+        # What is said to help does.
+        helps = violation["help"].partition("aliases: ")[2].removesuffix("]`").removeprefix("[")
+        assert helps == f"incidents/2024-01-05-caf\u00e9{'/' if use_directory_urls else '.html'}"
 
 
 def test_options_that_change_no_reading_have_nothing_compared(tmp_path: Path) -> None:

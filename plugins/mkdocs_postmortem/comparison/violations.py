@@ -36,11 +36,10 @@ def violations_of(
         return
     assert before.incident is not None
     assert now.incident is not None
-    in_folders = sides[0].site.use_directory_urls
-    if before.id != now.id and not _keeps_address(
-        before.id, now.incident, use_directory_urls=in_folders
-    ):
-        finding = rules.id_without_alias(_top(now), before.id)
+    in_folder, beside = page_files(before.id)
+    page = in_folder if sides[0].site.use_directory_urls else beside
+    if before.id != now.id and not _redirects(now.incident, page):
+        finding = rules.id_without_alias(_top(now), page.removesuffix("index.html"))
         yield from _judged(finding, now.path, after)
     if before.is_published and now.is_published and not before.incident.ongoing:
         changes = _changed_numbers((before, now), values, after)
@@ -71,13 +70,11 @@ def _how_gone(before: Version, after: Side) -> str:
     return f"its visibility becomes {reading.visibility}"
 
 
-def _keeps_address(id: str, incident: Incident, *, use_directory_urls: bool) -> bool:
-    """Whether a redirect to `incident` is where the page of `id` was published."""
-    page, page_without_folder = map(as_compared, page_files(id))
-    pages = {page} if use_directory_urls else {page, page_without_folder}
+def _redirects(incident: Incident, page: str) -> bool:
+    """Whether an alias of `incident` leads on from where the file `page` was published."""
     for alias in incident.aliases:
         with suppress(AddressError):
-            if as_compared(redirect_file(alias)) in pages:
+            if as_compared(redirect_file(alias)) == as_compared(page):
                 return True
     return False
 

@@ -107,7 +107,7 @@ def published_incident_gone(how: str) -> Words:
 
 
 @problem("PM853", "id-without-alias")
-def id_without_alias(old: str) -> Words:
+def id_without_alias(address: str) -> Words:
     """A published incident gets another id, and its old address leads nowhere.
 
     The id is the file's name without `.md`, and part of the address. Name the file as it was, or
@@ -151,6 +151,6 @@ def id_without_alias(old: str) -> Words:
     ```
     """
     return Words(
-        f"this incident was published as {old}, an address that is gone now",
-        f"keep the name of the file, or add `aliases: [incidents/{old}/]`",
+        f"this incident was published at {address}, an address that is gone now",
+        f"keep the name of the file, or add `aliases: [{address}]`",
     )
