@@ -83,7 +83,7 @@ def checked_files(
     `stamp` stands for everything but the files that counts; `options` are asked for where a file
     has to be read. That is done by so many `processes`, by default as many as it pays for.
     """
-    keys = _keys(files)
+    keys = keys_of(files)
     kept = cache.get_many(_KIND, keys)
     found: dict[int, Any] = {}
     missing: list[int] = []
@@ -107,7 +107,7 @@ def checked_files(
 
 def keep_only(files: Sequence[File], cache: Cache) -> None:
     """Forget what is kept of files that are none of these."""
-    cache.keep_only(_KIND, _keys(files))
+    cache.keep_only(_KIND, keys_of(files))
 
 
 def checked_content(file: File, data: bytes, options: Options) -> Checked | None:
@@ -119,7 +119,8 @@ def checked_content(file: File, data: bytes, options: Options) -> Checked | None
     return checked._replace(content=data) if checked else None
 
 
-def _keys(files: Sequence[File]) -> list[str]:
+def keys_of(files: Sequence[File]) -> list[str]:
+    """What tells each of `files` from all others, however it was named; a link is its own file."""
     folders = {file.folder for file in files}
     absolute = {folder: os.path.abspath(folder) for folder in folders}  # noqa: PTH100
     return [f"{absolute[file.folder]}/{file.path}" for file in files]

@@ -12,7 +12,14 @@ from pathlib import Path
 import click
 
 from mkdocs_postmortem.cache import Cache, cache_folder, open_cache
-from mkdocs_postmortem.checked_files import Checked, File, checked_content, checked_files, keep_only
+from mkdocs_postmortem.checked_files import (
+    Checked,
+    File,
+    checked_content,
+    checked_files,
+    keep_only,
+    keys_of,
+)
 from mkdocs_postmortem.cli.site import (
     config_option,
     explained,
@@ -106,19 +113,20 @@ def command(
 
 def _checked(paths: Sequence[Path], site: SiteSettings, cache: Cache) -> list[Checked]:
     """The incidents at `paths`, files or folders, or all of the site, each of them once."""
-    named: dict[str, File] = {}
+    named: list[File] = []
     for path in paths or (site.incidents,):
         asked = not path.is_dir()
         folder, names = (path.parent, [path.name]) if asked else (path, incident_paths(path))
         # As a user would type them here.
         shown = shown_path(folder)
         prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
-        absolute = os.path.abspath(folder)  # noqa: PTH100 - a link is a file of its own
-        for name in names:
-            key = f"{absolute}/{name}"
-            file = named.get(key) or File(folder, name, f"{prefix}{name}")
-            named[key] = file._replace(is_asked_for=True) if asked else file
-    files = list(named.values())
+        named += [File(folder, name, f"{prefix}{name}", asked) for name in names]
+    # A file that was asked for stays so where a folder holds it, too.
+    once: dict[str, File] = {}
+    for key, file in zip(keys_of(named), named, strict=True):
+        if not once.setdefault(key, file).is_asked_for:
+            once[key] = once[key]._replace(is_asked_for=file.is_asked_for)
+    files = list(once.values())
     found = checked_files(files, site.options, site.stamp, cache)
     if not paths:
         keep_only(files, cache)

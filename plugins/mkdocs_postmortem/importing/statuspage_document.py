@@ -15,6 +15,8 @@ from mkdocs_postmortem.importing.document import MAX_IMPORT, UnimportableError
 from mkdocs_postmortem.importing.draft import Draft, DraftRow, DraftWindow
 from mkdocs_postmortem.options import LEVELS, Options
 
+# It holds many incidents, each of which becomes a file.
+MAX_STATUSPAGE = 64 * MAX_IMPORT
 _MILESTONES = {
     "investigating": "announced",
     "identified": "identified",
@@ -29,8 +31,6 @@ _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
 )
 _TAG = re.compile(r"</?(?:p|div|b|i|em|strong|span|u|ul|ol)\b[^<>]{0,200}>", re.IGNORECASE)
-# It holds many incidents, each of which becomes a file.
-MAX_STATUSPAGE = 64 * MAX_IMPORT
 _BREAK = re.compile(r"<br\s*/?>|</p>\s*(?=<p)|<li\b[^<>]{0,200}>", re.IGNORECASE)
 
 
