@@ -258,6 +258,12 @@ def test_terminal_escapes_are_shown_not_sent(site: Path) -> None:
     assert "\u202e" not in done.stdout
 
 
+def said_by(code: str, folder: Path) -> str:
+    """What a Python of its own prints that runs `code`."""
+    command = (sys.executable, "-c", code)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_version_and_help_need_neither_pydantic_nor_markdown(tmp_path: Path) -> None:
     code = (
         "import sys\n"
@@ -265,10 +271,7 @@ def test_the_version_and_help_need_neither_pydantic_nor_markdown(tmp_path: Path)
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print(sorted({'pydantic', 'markdown_it', 'mkdocs', 'yaml'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.endswith("[]\n")
+    assert said_by(code, tmp_path).endswith("[]\n")
     assert mkdocs_postmortem.__version__ in run("--version", cwd=tmp_path).stdout
 
 
@@ -278,10 +281,7 @@ def test_a_build_needs_nothing_that_serves(tmp_path: Path) -> None:
         "import mkdocs.commands.build, mkdocs_postmortem.plugin\n"
         "print(sorted({'watchdog', 'http.server', 'mkdocs.livereload'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
+    assert said_by(code, tmp_path) == "[]\n"
 
 
 def test_the_core_knows_no_mkdocs(tmp_path: Path) -> None:
@@ -291,7 +291,4 @@ def test_the_core_knows_no_mkdocs(tmp_path: Path) -> None:
         "import mkdocs_postmortem.render.page, mkdocs_postmortem.cli.check\n"
         "print([name for name in sys.modules if name == 'mkdocs' or name.startswith('mkdocs.')])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
+    assert said_by(code, tmp_path) == "[]\n"

@@ -333,6 +333,15 @@ class Late(Changing):
 """
 
 
+def install(name: str, kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let MkDocs know the plugin `kind` of the module above by `name`."""
+    (folder / "changing.py").write_text(PLUGIN, encoding="utf-8")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "changing", raising=False)
+    entry = EntryPoint(name, f"changing:{kind}", "mkdocs.plugins")
+    monkeypatch.setitem(PLUGINS.installed_plugins, name, entry)
+
+
 @pytest.mark.parametrize(
     ("wanted", "is_before"),
     [
@@ -355,11 +364,7 @@ class Late(Changing):
 def test_what_another_plugin_changes_is_seen(
     tmp_path: Path, wanted: dict[str, str], is_before: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "changing.py").write_text(PLUGIN, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "changing", raising=False)
-    entry = EntryPoint("changing", "changing:Changing", "mkdocs.plugins")
-    monkeypatch.setitem(PLUGINS.installed_plugins, "changing", entry)
+    install("changing", "Changing", tmp_path, monkeypatch)
     plugins = ["changing", FEEDS] if is_before else [FEEDS, "changing"]
     folder = write_site(tmp_path / "source", SITE, {**CONFIG, "nav": None, "plugins": plugins})
     apply(folder, {"docs/notes.md": "# Notes\n"})
@@ -383,11 +388,7 @@ def test_what_another_plugin_changes_is_seen(
 def test_what_another_plugin_changes_last_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "changing.py").write_text(PLUGIN, encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "changing", raising=False)
-    entry = EntryPoint("late", "changing:Late", "mkdocs.plugins")
-    monkeypatch.setitem(PLUGINS.installed_plugins, "late", entry)
+    install("late", "Late", tmp_path, monkeypatch)
     folder = write_site(tmp_path / "source", SITE, {**CONFIG, "plugins": ["late", FEEDS]})
     session = Session("build", tmp_path / "built", tmp_path / "cache")
     for wanted in ({}, {"nav": "2024"}):
