@@ -140,6 +140,24 @@ def test_pages_fit_and_ask_nobody_else(browser: Browser, base: str, path: str, w
         assert visit.errors == []
 
 
+@pytest.mark.parametrize("path", [COMPONENT, REGISTER])
+def test_a_title_of_one_long_word_leaves_the_figures_in_sight(
+    browser: Browser, base: str, path: str
+) -> None:
+    with Visit(browser, base, viewport={"width": 768, "height": 900}) as visit:
+        page = visit.open(path)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll(".pm-scroll")].filter(scroll => {
+                const name = scroll.querySelector("tbody th");
+                if (!name) return false;
+                (name.querySelector("a") ?? name).textContent = "x".repeat(90);
+                return scroll.scrollWidth > scroll.clientWidth;
+            }).length"""
+        )
+        assert page.locator(".pm-scroll tbody th").count() > 0
+        assert wide == 0
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_barriers_in_what_is_ours(

@@ -125,6 +125,14 @@ def test_times_are_said_as_exactly_as_they_are_known(
     assert wording.window(window, UTC) == f"{begins} to {ends}"
 
 
+def test_a_figure_shows_how_far_times_that_are_not_exact_reach() -> None:
+    made = incident("  - 2024-02-20 started: a\n  - 2024-02-21 resolved: b")
+    (figure,) = figures(made, UTC)
+    # Two days beside each other, each with its dot in the middle.
+    reach = [(dot.low, dot.x, dot.high) for dot in figure.dots]
+    assert reach == [(2, 26, 50), (50, 74, 98)]
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [

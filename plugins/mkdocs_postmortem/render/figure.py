@@ -98,8 +98,10 @@ def _figure(incident: Incident, episode: int, zone: tzinfo) -> Figure | None:
     windows = _windows_within(incident.windows, first, last, alone=incident.episodes == 1)
     ends = [moment.at for window in windows for moment in (window.start, window.end) if moment]
     points += [point for point in ends if point is not None]
-    first, last = min(points), max(points)
-    scale = _Scale(first, last)
+    # A time that is not exact is drawn as far as it reaches.
+    reaches = [bound for row in marked for bound in (row.moment.earliest, row.moment.latest)]
+    points += [bound for bound in reaches if bound is not None]
+    scale = _Scale(min(points), max(points))
 
     y = _TOP
     bars: list[Bar] = []
